@@ -1,0 +1,1 @@
+"""Rollbook: the learner register that can be rolled back."""

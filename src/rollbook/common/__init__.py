@@ -1,0 +1,1 @@
+"""Clock, text, ids, pagination: nothing here knows a domain word."""

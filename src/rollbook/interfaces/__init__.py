@@ -1,0 +1,1 @@
+"""Faces of Rollbook: they parse, plan, show and apply. No rule lives here."""

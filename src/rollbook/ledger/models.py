@@ -1,0 +1,127 @@
+"""What a recorded table is, and the record itself."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class RegisterModel(models.Model):
+    """A table that only operations may change: the database refuses any other write.
+
+    `UNCAPTURED` names columns that are neither guarded nor recorded (sign-in columns, secrets).
+    `REPLACEABLE` says that an undo which is asked to win over a later row may remove that row.
+    """
+
+    UNCAPTURED: ClassVar[frozenset[str]] = frozenset()
+    REPLACEABLE: ClassVar[bool] = False
+
+    class Meta:
+        abstract = True
+
+
+class ActivityModel(models.Model):
+    """A table that takes a learner's own activity freely, and is recorded when an operation touches it."""
+
+    UNCAPTURED: ClassVar[frozenset[str]] = frozenset()
+    REPLACEABLE: ClassVar[bool] = False
+
+    class Meta:
+        abstract = True
+
+
+class LogModel(models.Model):
+    """A table outside the register: logs, caches, secrets, sign-in state. `WHY` says why it is not recorded."""
+
+    WHY: ClassVar[str]
+
+    class Meta:
+        abstract = True
+
+
+class OperationRecord(LogModel):
+    """One operation that was applied: who, when, why, what. Rows are added and never changed."""
+
+    WHY = "it is the record itself"
+
+    verb = models.CharField(max_length=60)
+    params = models.JSONField(help_text="the operation's parameters, as they were planned")
+    actor = models.CharField(max_length=200, help_text="user:<id>, lms:<name>, api:<name>, scim:<name> or cli:<account>")
+    actor_name = models.CharField(max_length=401, help_text="how the actor was called at that time")
+    actor_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+    summary = models.TextField(help_text="what it did, in one sentence")
+    counts = models.JSONField(default=dict, help_text='{table: {"create" | "update" | "remove": rows}}')
+    fingerprint = models.CharField(max_length=64)
+    plan_key = models.UUIDField(unique=True, help_text="a plan is applied once")
+    undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
+    xid = models.BigIntegerField(help_text="the transaction that may write to the register in this operation's name")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "rollbook_operation"
+        indexes: ClassVar = [
+            models.Index(fields=["-at", "-id"], name="operation_newest"),
+            models.Index(fields=["verb", "-id"], name="operation_verb"),
+            models.Index(fields=["actor_user", "-id"], name="operation_actor_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"operation {self.pk}: {self.summary}"
+
+
+class OperationSubject(LogModel):
+    """A row that an operation was about, and locked (a user, mostly)."""
+
+    WHY = "it is the record itself"
+
+    operation = models.ForeignKey(OperationRecord, models.PROTECT, related_name="subjects")
+    table = models.CharField(max_length=63)
+    row_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "rollbook_operation_subject"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["operation", "table", "row_id"], name="subject_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["table", "row_id", "-operation"], name="subject_row")]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.row_id}"
+
+
+class Change(LogModel):
+    """One row's before and after, written by the capture triggers and by nothing else.
+
+    `before` and `after` hold whole rows for "remove" and "create"; for "update" the columns that the
+    statement changed in any of its rows.
+    """
+
+    WHY = "it is the record itself"
+
+    class Kind(models.TextChoices):
+        CREATE = "create"
+        UPDATE = "update"
+        REMOVE = "remove"
+
+    operation = models.ForeignKey(OperationRecord, models.PROTECT, related_name="changes")
+    step = models.SmallIntegerField(help_text="which effect of the operation's plan")
+    table = models.CharField(max_length=63)
+    row_id = models.BigIntegerField()
+    kind = models.CharField(max_length=6, choices=Kind)
+    before: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(null=True)
+    after: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "rollbook_change"
+        constraints: ClassVar = [
+            # A second change of the same row in one operation would make "before" and "after" ambiguous.
+            models.UniqueConstraint(fields=["operation", "table", "row_id"], name="change_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["table", "row_id", "id"], name="change_row")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.table} {self.row_id}"

@@ -1,0 +1,1 @@
+"""Learning management systems: registrations, LMS accounts, verifying a launch, deciding who arrives."""

@@ -1,0 +1,1 @@
+"""Users, their attributes and identifiers, locations and access levels."""
