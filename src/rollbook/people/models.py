@@ -72,7 +72,11 @@ class User(RegisterModel, AbstractBaseUser):
     send_notifications = models.BooleanField("Send notifications", default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     search = models.GeneratedField(
-        expression=Fold(Concat(F("first_name"), Value(" "), F("last_name"), Value(" "), F("email"))),
+        expression=Fold(
+            Concat(
+                F("first_name"), Value(" "), F("last_name"), Value(" "), F("email"), output_field=models.TextField()
+            )
+        ),
         output_field=models.TextField(),
         db_persist=True,
     )
