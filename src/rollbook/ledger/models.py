@@ -47,6 +47,7 @@ class OperationRecord(LogModel):
 
     verb = models.CharField(max_length=60)
     params = models.JSONField(help_text="the operation's parameters, as they were planned")
+    right = models.CharField(max_length=60, help_text="the right it needed, and its undo needs")
     actor = models.CharField(max_length=200, help_text="user:<id>, lms:<name>, api:<name>, scim:<name> or cli:<account>")
     actor_name = models.CharField(max_length=401, help_text="how the actor was called at that time")
     actor_user = models.ForeignKey(

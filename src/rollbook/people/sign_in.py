@@ -2,10 +2,9 @@
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
-from django.db.models import Q
 from django.http import HttpRequest
 
-from rollbook.common.text import tidy
+from rollbook.people.lookups import known_as
 from rollbook.people.models import User
 
 
@@ -18,10 +17,7 @@ class IdentifierBackend(BaseBackend):
         """Return the user, or None; an ambiguous name signs nobody in."""
         if not username or not password:
             return None
-        name = tidy(username)
-        found = list(
-            User.objects.filter(Q(email__iexact=name) | Q(identifiers__value=name)).distinct().order_by("id")[:2]
-        )
+        found = list(known_as(username)[:2])
         if len(found) != 1:
             make_password(password)  # the same time as for a user who exists
             return None

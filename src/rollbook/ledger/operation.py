@@ -1,0 +1,85 @@
+"""An operation and the plan it makes. The plan is the preview."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from django.db.models import Model, QuerySet
+
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.effects import Effect, Tally
+
+
+@dataclass(frozen=True)
+class Note:
+    """One decision of a plan, in plain words: what will be, and why."""
+
+    what: str
+    why: str = ""
+
+
+@dataclass
+class Plan:
+    """What an operation would do now: effects, counts, samples, notes, warnings, refusals.
+
+    `subjects` are queries of the rows the operation is about; the writer locks them and checks that the actor
+    reaches them. `after_commit` runs once everything is committed (mail, and what else cannot be taken back).
+    """
+
+    operation: "Operation"
+    summary: str
+    subjects: "Sequence[QuerySet[Any]]"
+    effects: Sequence[Effect] = ()
+    notes: Sequence[Note] = ()
+    warnings: Sequence[str] = ()
+    refusals: Sequence[str] = ()
+    undoes: int | None = None
+    after_commit: Sequence[Callable[[], None]] = ()
+    # Filled by `writer.preview`.
+    tallies: tuple[Tally, ...] = ()
+    fingerprint: str = ""
+    key: UUID = field(default_factory=uuid4)
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows would change."""
+        return sum(tally.rows for tally in self.tallies)
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return {table: {kind: rows}} for the effects that touch any row."""
+        counts: dict[str, dict[str, int]] = {}
+        for effect, tally in zip(self.effects, self.tallies, strict=True):
+            if tally.rows:
+                of_table = counts.setdefault(effect.model._meta.db_table, {})
+                of_table[effect.kind.value] = of_table.get(effect.kind.value, 0) + tally.rows
+        return counts
+
+    @property
+    def can_apply(self) -> bool:
+        """Say whether there is something to do and nothing against it."""
+        return not self.refusals and self.rows > 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation(ABC):
+    """One verb with its parameters. `plan` only reads."""
+
+    verb: ClassVar[str]
+    right: ClassVar[str]
+    needs_reason: ClassVar[bool] = False
+
+    @abstractmethod
+    def plan(self, acting: Actor) -> Plan:
+        """Return what would be done now. Writes nothing; raises nothing for what a person can put right."""
+
+    @property
+    def required_right(self) -> str:
+        """Return the right that planning and applying this needs."""
+        return self.right
+
+    def params(self) -> dict[str, Any]:
+        """Return the parameters as JSON can hold them, for the record."""
+        return {k: v.pk if isinstance(v, Model) else v for k, v in asdict(self).items()}

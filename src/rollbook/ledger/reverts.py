@@ -1,0 +1,253 @@
+"""Taking recorded changes back: the SQL that finds what can go back, and the effects that do it.
+
+One revert covers the changes of one kind that one effect made in one table. Each recorded row is in one state:
+
+- `done`: the row is already as it was before;
+- `ready`: nothing touched what the operation changed, it goes back;
+- `changed`: something changed it since; left alone unless asked for;
+- `taken`: another row holds a value that must be unique; asked for, that row makes way where its table allows it;
+- `gone`: the row to put back into is no longer there, or the one to remove already is;
+- `needed`: other rows point at the row to remove, or the row it pointed at is gone.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import ForeignKey
+
+from rollbook.ledger.effects import Row, Tally, digest_of
+from rollbook.ledger.models import Change
+from rollbook.ledger.tables import Recorded, captured_fields, recorded_models
+from rollbook.ledger.unique_keys import UniqueKey, unique_keys
+
+INVERSE = {
+    Change.Kind.CREATE: Change.Kind.REMOVE,
+    Change.Kind.UPDATE: Change.Kind.UPDATE,
+    Change.Kind.REMOVE: Change.Kind.CREATE,
+}
+
+
+def quote(name: str) -> str:
+    """Quote a table or column name."""
+    return connection.ops.quote_name(name)
+
+
+@dataclass(frozen=True)
+class Revert:
+    """Take back the changes of kind `recorded` in one table and step of an operation.
+
+    `forced` also takes back rows in the states `changed` and, where the rows in the way may go, `taken`.
+    """
+
+    operation_id: int
+    step: int
+    model: type[Recorded]
+    recorded: Change.Kind
+    forced: bool = False
+
+    @property
+    def kind(self) -> Change.Kind:
+        """Return the inverse of the recorded kind."""
+        return INVERSE[self.recorded]
+
+    @property
+    def table(self) -> str:
+        """Return the table's quoted name."""
+        return quote(self.model._meta.db_table)
+
+    @property
+    def scope(self) -> tuple[Any, ...]:
+        """Return the parameters that pick this revert's changes."""
+        return (self.operation_id, self.model._meta.db_table, self.step, self.recorded.value)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Return the recorded columns that the table still has; all rows of one statement share them."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(before, after) FROM rollbook_change "
+                'WHERE operation_id = %s AND "table" = %s AND step = %s AND kind = %s LIMIT 1',
+                self.scope,
+            )
+            found = cursor.fetchone()
+        recorded = self.model._meta.db_table and Change._meta.get_field("before").from_db_value(found[0], None, connection)
+        return [f.column for f in captured_fields(self.model) if f.column in recorded]
+
+    def states(self) -> tuple[str, tuple[Any, ...]]:
+        """Return SQL for (change_id, row_id, state) of every recorded row, with its parameters."""
+        cases = {
+            Change.Kind.UPDATE: self._states_of_updates,
+            Change.Kind.CREATE: self._states_of_creates,
+            Change.Kind.REMOVE: self._states_of_removes,
+        }[self.recorded]()
+        sql = (
+            f"SELECT c.id AS change_id, c.row_id, CASE {cases} ELSE 'ready' END AS state "
+            f"FROM rollbook_change c LEFT JOIN {self.table} t ON t.id = c.row_id "
+            'WHERE c.operation_id = %s AND c."table" = %s AND c.step = %s AND c.kind = %s'
+        )
+        return sql, self.scope
+
+    def going_back(self) -> tuple[str, tuple[Any, ...]]:
+        """Return SQL for (change_id, row_id, state) of the rows that this revert takes back."""
+        sql, params = self.states()
+        wanted = ["ready"]
+        if self.forced:
+            wanted += ["changed"] + (["taken"] if self.model.REPLACEABLE else [])
+        return f"SELECT * FROM ({sql}) s WHERE state = ANY(%s)", (*params, wanted)
+
+    def _states_of_updates(self) -> str:
+        own = {c: f"(c.before->'{c}') IS DISTINCT FROM (c.after->'{c}')" for c in self.columns}
+        still = " OR ".join(f"({o} AND to_jsonb(t.{quote(c)}) IS DISTINCT FROM c.after->'{c}')" for c, o in own.items())
+        back = " OR ".join(f"({o} AND to_jsonb(t.{quote(c)}) IS DISTINCT FROM c.before->'{c}')" for c, o in own.items())
+        taken = self._taken()
+        return (
+            f"WHEN t.id IS NULL THEN 'gone' WHEN NOT ({back}) THEN 'done' {taken} WHEN {still} THEN 'changed'"
+        )
+
+    def _states_of_creates(self) -> str:
+        still = " OR ".join(f"to_jsonb(t.{quote(c)}) IS DISTINCT FROM c.after->'{c}'" for c in self.columns)
+        needed = " OR ".join(
+            f"EXISTS (SELECT FROM {quote(child._meta.db_table)} x WHERE x.{quote(fk.column)} = t.id "
+            "AND NOT EXISTS (SELECT FROM rollbook_change k WHERE k.operation_id = c.operation_id "
+            f"AND k.\"table\" = '{child._meta.db_table}' AND k.row_id = x.id))"
+            for child, fk in references_to(self.model)
+        )
+        blocked = f"WHEN {needed} THEN 'needed'" if needed else ""
+        return f"WHEN t.id IS NULL THEN 'done' {blocked} WHEN {still} THEN 'changed'"
+
+    def _states_of_removes(self) -> str:
+        missing = " OR ".join(
+            f"(c.before->>'{fk.column}' IS NOT NULL AND NOT EXISTS (SELECT FROM {quote(fk.related_model._meta.db_table)} x "
+            f"WHERE x.id = (c.before->>'{fk.column}')::bigint) AND NOT EXISTS (SELECT FROM rollbook_change k "
+            "WHERE k.operation_id = c.operation_id AND k.kind = 'remove' "
+            f"AND k.\"table\" = '{fk.related_model._meta.db_table}' AND k.row_id = (c.before->>'{fk.column}')::bigint))"
+            for fk in foreign_keys(self.model)
+            if fk.column in self.columns
+        )
+        needed = f"WHEN {missing} THEN 'needed'" if missing else ""
+        return f"WHEN t.id IS NOT NULL THEN 'done' {needed} {self._taken()}"
+
+    def _taken(self) -> str:
+        holders = " OR ".join(f"EXISTS ({sql})" for sql in self._holders())
+        return f"WHEN {holders} THEN 'taken'" if holders else ""
+
+    def _holders(self) -> list[str]:
+        """Return SQL for the rows that hold a value which must be unique, one query a unique key."""
+        return [
+            self._holder(key) for key in unique_keys(self.model) if set(key.columns) & set(self.columns) and key.parts
+        ]
+
+    def _holder(self, key: UniqueKey) -> str:
+        base = "t" if self.recorded == Change.Kind.UPDATE else f"NULL::{self.table}"
+        # Only the operation's own columns go back, so the key is taken from the row as it would then be.
+        then = f"SELECT {key.select} FROM jsonb_populate_record({base}, c.before) r {key.where}"
+        now = f"SELECT id AS holder_id, {key.select} FROM {self.table} {key.where}"
+        same = " AND ".join(f"n.{p} {key.equals} b.{p}" for p in key.names)
+        # A row that this same undo moves out of the way is not in the way.
+        return (
+            f"SELECT n.holder_id FROM ({then}) b JOIN ({now}) n ON {same} WHERE n.holder_id <> c.row_id "
+            "AND NOT EXISTS (SELECT FROM rollbook_change k WHERE k.operation_id = c.operation_id "
+            f"AND k.\"table\" = '{self.model._meta.db_table}' AND k.row_id = n.holder_id)"
+        )
+
+    def tally(self) -> Tally:
+        """Digest the recorded rows that go back, with the state and the values they have now."""
+        sql, params = self.going_back()
+        values = ", ".join(f"t.{quote(f.column)}" for f in captured_fields(self.model))
+        return digest_of(f"SELECT g.*, {values} FROM ({sql}) g LEFT JOIN {self.table} t ON t.id = g.row_id", params)
+
+    def sample(self, size: int) -> list[Row]:
+        """Return the first rows that go back: `before` is now, `after` is as it was."""
+        sql, params = self.going_back()
+        changes = list(
+            Change.objects.raw(
+                f"SELECT c.* FROM rollbook_change c JOIN ({sql}) g ON g.change_id = c.id ORDER BY c.row_id LIMIT {int(size)}",
+                params,
+            )
+        )
+        rows = self.model._base_manager.in_bulk([c.row_id for c in changes])
+        name = str(self.model._meta.verbose_name)
+        return [Row(str(rows.get(c.row_id, f"{name} {c.row_id}")), c.after, c.before) for c in changes]
+
+    def execute(self) -> int:
+        """Take the rows back in one statement."""
+        sql, params = self.going_back()
+        going = f"({sql}) g JOIN rollbook_change c ON c.id = g.change_id"
+        names = ", ".join(quote(c) for c in self.columns)
+        if self.recorded == Change.Kind.CREATE:
+            statement = f"DELETE FROM {self.table} WHERE id IN (SELECT g.row_id FROM {going})"
+        elif self.recorded == Change.Kind.REMOVE:
+            values = ", ".join(f"r.{quote(c)}" for c in self.columns)
+            statement = (
+                f"INSERT INTO {self.table} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM {going} "
+                f"CROSS JOIN LATERAL jsonb_populate_record(NULL::{self.table}, c.before) r"
+            )
+        else:
+            # Each row gets back only what the operation changed in it: work done since in other columns stays.
+            sets = ", ".join(
+                f"{quote(c)} = CASE WHEN (c.before->'{c}') IS DISTINCT FROM (c.after->'{c}') "
+                f"THEN r.{quote(c)} ELSE t.{quote(c)} END"
+                for c in self.columns
+            )
+            statement = (
+                f"UPDATE {self.table} t SET {sets} FROM {going} "
+                f"CROSS JOIN LATERAL jsonb_populate_record(NULL::{self.table}, c.before) r WHERE t.id = g.row_id"
+            )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, params)
+            return cursor.rowcount
+
+
+@dataclass(frozen=True)
+class RemoveHolders:
+    """Remove the rows that are in the way of a forced revert, where their table allows it (REPLACEABLE)."""
+
+    revert: Revert
+    kind = Change.Kind.REMOVE
+
+    @property
+    def model(self) -> type[Recorded]:
+        """Return the revert's model."""
+        return self.revert.model
+
+    def _holder_ids(self) -> tuple[str, tuple[Any, ...]]:
+        sql, params = replace(self.revert, forced=True).going_back()
+        holders = " UNION ".join(f"({h})" for h in self.revert._holders())
+        return (
+            f"SELECT DISTINCT h.holder_id FROM ({sql}) g JOIN rollbook_change c ON c.id = g.change_id "
+            f"LEFT JOIN {self.revert.table} t ON t.id = g.row_id CROSS JOIN LATERAL ({holders}) h WHERE g.state = 'taken'",
+            params,
+        )
+
+    def tally(self) -> Tally:
+        """Digest the rows in the way."""
+        sql, params = self._holder_ids()
+        values = ", ".join(f"t.{quote(f.column)}" for f in captured_fields(self.model))
+        return digest_of(f"SELECT {values} FROM {self.revert.table} t WHERE id IN ({sql})", params)
+
+    def sample(self, size: int) -> list[Row]:
+        """Return the first rows in the way."""
+        sql, params = self._holder_ids()
+        rows = self.model._base_manager.raw(
+            f"SELECT * FROM {self.revert.table} WHERE id IN ({sql}) ORDER BY id LIMIT {int(size)}", params
+        )
+        return [Row(str(r), {f.attname: getattr(r, f.attname) for f in captured_fields(self.model)}, None) for r in rows]
+
+    def execute(self) -> int:
+        """Remove them in one statement."""
+        sql, params = self._holder_ids()
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {self.revert.table} WHERE id IN ({sql})", params)
+            return cursor.rowcount
+
+
+def foreign_keys(model: type[Recorded]) -> "list[ForeignKey[Any, Any]]":
+    """Return the model's foreign keys that the database holds."""
+    return [f for f in model._meta.concrete_fields if isinstance(f, ForeignKey) and f.db_constraint]
+
+
+def references_to(model: type[Recorded]) -> "list[tuple[type[Recorded], ForeignKey[Any, Any]]]":
+    """Return (recorded model, foreign key) for each that points at `model`."""
+    return [(child, fk) for child in recorded_models() for fk in foreign_keys(child) if fk.related_model is model]

@@ -1,0 +1,143 @@
+"""What the database itself does: record every change, and refuse a write that no operation stands behind.
+
+Installed after every migration from the models, so that a new table has its triggers by itself.
+"""
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject, RegisterModel
+from rollbook.ledger.tables import captured_fields, recorded_models, uncaptured_columns
+
+# The setting is local to a transaction, and the operation must have been begun in that very transaction:
+# a value left over in a pooled connection, or typed by hand, opens nothing.
+CURRENT_OPERATION = """
+CREATE OR REPLACE FUNCTION rollbook_current_operation() RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT id FROM rollbook_operation
+  WHERE id = nullif(current_setting('rollbook.operation', true), '')::bigint
+    AND xid = (pg_current_xact_id()::text)::bigint
+$$
+"""
+
+GUARD = """
+CREATE OR REPLACE FUNCTION rollbook_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'TRUNCATE' OR rollbook_current_operation() IS NULL THEN
+    RAISE EXCEPTION 'The table "%" belongs to the register: % is refused outside an operation.', TG_TABLE_NAME, TG_OP
+      USING ERRCODE = 'insufficient_privilege',
+            HINT = 'Change it in the console, by "rollbook" on the command line, or through the API.';
+  END IF;
+  RETURN NULL;
+END $$
+"""
+
+APPEND_ONLY = """
+CREATE OR REPLACE FUNCTION rollbook_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' AND pg_trigger_depth() > 1 THEN RETURN NULL; END IF;
+  RAISE EXCEPTION 'The history in "%" is written by the register alone and never changed.', TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege', HINT = 'To take an operation back, undo it: that is a new operation.';
+END $$
+"""
+
+# For an update, only the columns are recorded that the statement changed in any row: finding them first and
+# writing two small objects a row costs less than writing whole rows.
+CAPTURE = """
+CREATE OR REPLACE FUNCTION rollbook_capture() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  operation bigint := rollbook_current_operation();
+  step smallint := nullif(current_setting('rollbook.step', true), '')::smallint;
+  uncaptured text[] := TG_ARGV[0]::text[];
+  columns text[];
+  changed text[];
+BEGIN
+  IF operation IS NULL THEN RETURN NULL; END IF;
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO rollbook_change (operation_id, step, "table", row_id, kind, after)
+    SELECT operation, step, TG_TABLE_NAME, n.id, 'create', to_jsonb(n) - uncaptured FROM new_rows n;
+  ELSIF TG_OP = 'DELETE' THEN
+    INSERT INTO rollbook_change (operation_id, step, "table", row_id, kind, before)
+    SELECT operation, step, TG_TABLE_NAME, o.id, 'remove', to_jsonb(o) - uncaptured FROM old_rows o;
+  ELSE
+    SELECT array_agg(attname::text ORDER BY attnum) INTO columns FROM pg_attribute
+    WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped AND attname <> 'id' AND attname <> ALL (uncaptured);
+    EXECUTE (
+      SELECT 'SELECT array_remove(ARRAY[' || string_agg(
+               format('CASE WHEN bool_or(o.%1$I IS DISTINCT FROM n.%1$I) THEN %1$L END', c), ', ')
+             || '], NULL) FROM old_rows o JOIN new_rows n USING (id)'
+      FROM unnest(columns) c) INTO changed;
+    IF cardinality(changed) > 0 THEN
+      EXECUTE (
+        SELECT format(
+          'INSERT INTO rollbook_change (operation_id, step, "table", row_id, kind, before, after)
+           SELECT $1, $2, $3, n.id, ''update'', jsonb_build_object(%s), jsonb_build_object(%s)
+           FROM old_rows o JOIN new_rows n USING (id) WHERE (%s) IS DISTINCT FROM (%s)',
+          string_agg(format('%1$L, o.%1$I', c), ', '), string_agg(format('%1$L, n.%1$I', c), ', '),
+          'ROW(' || string_agg(format('o.%I', c), ', ') || ')', 'ROW(' || string_agg(format('n.%I', c), ', ') || ')')
+        FROM unnest(changed) c) USING operation, step, TG_TABLE_NAME;
+    END IF;
+  END IF;
+  RETURN NULL;
+END $$
+"""
+
+CAPTURED_EVENTS = {
+    "insert": "REFERENCING NEW TABLE AS new_rows",
+    "update": "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+    "delete": "REFERENCING OLD TABLE AS old_rows",
+}
+
+
+def install() -> None:
+    """Create or replace the functions and every table's triggers. Changes nothing that is already so."""
+    with connection.cursor() as cursor:
+        for function in (CURRENT_OPERATION, GUARD, APPEND_ONLY, CAPTURE):
+            cursor.execute(function)
+        for sql in trigger_statements():
+            cursor.execute(sql)
+
+
+def trigger_statements() -> list[str]:
+    """Return one CREATE OR REPLACE TRIGGER for each trigger that must exist."""
+    statements = []
+    for model in recorded_models():
+        table = _quote(model._meta.db_table)
+        uncaptured = "'{" + ",".join(uncaptured_columns(model)) + "}'"
+        for event, referencing in CAPTURED_EVENTS.items():
+            statements.append(
+                f"CREATE OR REPLACE TRIGGER rollbook_capture_{event} AFTER {event.upper()} ON {table} {referencing} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION rollbook_capture({uncaptured})"
+            )
+        if issubclass(model, RegisterModel):
+            columns = ", ".join(_quote(f.column) for f in captured_fields(model))
+            statements.append(
+                f"CREATE OR REPLACE TRIGGER rollbook_guard BEFORE INSERT OR DELETE OR TRUNCATE OR UPDATE OF {columns} "
+                f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION rollbook_guard()"
+            )
+    for log, events in (
+        (Change, "INSERT OR UPDATE OR DELETE OR TRUNCATE"),
+        (OperationRecord, "UPDATE OR DELETE OR TRUNCATE"),
+        (OperationSubject, "UPDATE OR DELETE OR TRUNCATE"),
+    ):
+        statements.append(
+            f"CREATE OR REPLACE TRIGGER rollbook_append_only BEFORE {events} ON {_quote(log._meta.db_table)} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION rollbook_append_only()"
+        )
+    return statements
+
+
+def missing_triggers(cursor: CursorWrapper) -> list[str]:
+    """Return "table: trigger" for each trigger that should exist and does not, or is switched off."""
+    wanted = {
+        (sql.split(" ON ")[1].split()[0].strip('"'), sql.split("TRIGGER ")[1].split()[0])
+        for sql in trigger_statements()
+    }
+    cursor.execute(
+        "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+        "WHERE t.tgname LIKE 'rollbook%%' AND t.tgenabled IN ('O', 'A')"
+    )
+    return sorted(f"{table}: {trigger}" for table, trigger in wanted - set(cursor.fetchall()))
+
+
+def _quote(name: str) -> str:
+    return connection.ops.quote_name(name)

@@ -1,0 +1,141 @@
+"""Undo: a new operation, computed from the recorded changes by one routine for every operation."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Max, QuerySet
+
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.effects import Effect
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject
+from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.reverts import RemoveHolders, Revert
+from rollbook.ledger.tables import model_of
+
+REASONS = {
+    "changed": "changed since",
+    "taken": "its place is taken by another row",
+    "gone": "no longer there",
+    "needed": "other rows depend on it, or it depends on a row that is gone",
+}
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One recorded row that something else stands against."""
+
+    table: str
+    row_id: int
+    state: str
+    change: Change
+    later: OperationRecord | None
+
+    @property
+    def reason(self) -> str:
+        """Return why, in plain words."""
+        return REASONS[self.state]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undo(Operation):
+    """Take operation `operation_id` back. Rows in conflict are left alone unless `include_conflicts`."""
+
+    verb = "undo"
+    right = ""
+
+    operation_id: int
+    include_conflicts: bool = False
+
+    @cached_property
+    def record(self) -> OperationRecord:
+        """Return the operation to be taken back. Raises OperationRecord.DoesNotExist."""
+        return OperationRecord.objects.get(pk=self.operation_id)
+
+    @property
+    def required_right(self) -> str:
+        """Return the right that the operation itself needed."""
+        return self.record.right
+
+    @property
+    def reverts(self) -> list[Revert]:
+        """Return one revert for each kind, table and step that was recorded, the last step first."""
+        groups = (
+            Change.objects.filter(operation_id=self.operation_id)
+            .values("step", "table", "kind")
+            .annotate(last=Max("id"), rows=Count("id"))
+            .order_by("-step", "-last")
+        )
+        return [
+            Revert(self.operation_id, g["step"], model_of(g["table"]), Change.Kind(g["kind"]), self.include_conflicts)
+            for g in groups
+        ]
+
+    def plan(self, acting: Actor) -> Plan:
+        """Return what would go back now."""
+        record = self.record
+        reverts = self.reverts
+        effects: list[Effect] = []
+        counts: dict[str, int] = {}
+        for revert in reverts:
+            states = self._count_states(revert)
+            for state, rows in states.items():
+                counts[state] = counts.get(state, 0) + rows
+            if self.include_conflicts and revert.model.REPLACEABLE and states.get("taken"):
+                effects.append(RemoveHolders(revert))
+            effects.append(revert)
+        warnings = [
+            f"{rows:,} {'row' if rows == 1 else 'rows'} cannot simply go back: {REASONS[state]}."
+            for state, rows in sorted(counts.items())
+            if state in REASONS
+        ]
+        return Plan(
+            operation=self,
+            summary=f"Undo of operation {record.pk}: {record.summary}",
+            subjects=self._subjects(),
+            effects=effects,
+            warnings=warnings,
+            undoes=record.pk,
+        )
+
+    def conflicts(self, size: int) -> list[Conflict]:
+        """Return at most `size` rows in conflict, each with the last later operation that changed it."""
+        found: list[Conflict] = []
+        for revert in self.reverts:
+            sql, params = revert.states()
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"SELECT change_id, state FROM ({sql}) s WHERE state = ANY(%s) ORDER BY row_id LIMIT {int(size)}",
+                    (*params, list(REASONS)),
+                )
+                rows = dict(cursor.fetchall())
+            for change in Change.objects.filter(pk__in=rows).order_by("row_id"):
+                later = (
+                    Change.objects.filter(table=change.table, row_id=change.row_id, id__gt=change.pk)
+                    .exclude(operation_id=self.operation_id)
+                    .select_related("operation")
+                    .order_by("-id")
+                    .first()
+                )
+                found.append(
+                    Conflict(change.table, change.row_id, rows[change.pk], change, later.operation if later else None)
+                )
+        return found[:size]
+
+    def _count_states(self, revert: Revert) -> dict[str, int]:
+        sql, params = revert.states()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT state, count(*) FROM ({sql}) s GROUP BY state", params)
+            return dict(cursor.fetchall())
+
+    def _subjects(self) -> list[QuerySet[Any]]:
+        named = OperationSubject.objects.filter(operation_id=self.operation_id)
+        tables = sorted(set(named.values_list("table", flat=True).distinct()))
+        subjects = []
+        for table in tables:
+            model = model_of(table)
+            ids = named.filter(table=table).values("row_id")
+            touched = Change.objects.filter(operation_id=self.operation_id, table=table).values("row_id")
+            subjects.append(model._base_manager.filter(pk__in=ids) | model._base_manager.filter(pk__in=touched))
+        return subjects

@@ -1,0 +1,170 @@
+"""The one writer: everything that changes the register goes through `apply`."""
+
+from hashlib import sha256
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import QuerySet
+from psycopg.errors import DeadlockDetected, SerializationFailure
+
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.effects import query_tally
+from rollbook.ledger.errors import (
+    AlreadyApplied,
+    NotAllowed,
+    NothingToDo,
+    OutOfScope,
+    ReasonMissing,
+    Refused,
+    StalePlan,
+)
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject
+from rollbook.ledger.operation import Operation, Plan
+
+TRIES = 5
+
+
+def preview(operation: Operation, *, acting: Actor) -> Plan:
+    """Plan `operation` for an actor who may do it: the plan with its counts and fingerprint. Writes nothing.
+
+    Raises NotAllowed without the right, OutOfScope where a subject is beyond the actor's reach.
+    """
+    if not acting.may(operation.required_right):
+        raise NotAllowed
+    plan = operation.plan(acting)
+    for subjects in plan.subjects:
+        _check_reach(subjects, acting)
+    plan.tallies = tuple(effect.tally() for effect in plan.effects)
+    plan.fingerprint = _fingerprint(plan)
+    return plan
+
+
+def apply(plan: Plan, *, acting: Actor, reason: str = "", previewed: str | None = None) -> OperationRecord:
+    """Do what `plan` says, all of it or nothing, and return the record.
+
+    `previewed` is the fingerprint that a person confirmed, where the plan was made again since. Raises
+    AlreadyApplied, StalePlan, NotAllowed, OutOfScope, Refused, NothingToDo or ReasonMissing; then nothing was changed.
+    """
+    reason = reason.strip()
+    if plan.operation.needs_reason and not reason:
+        raise ReasonMissing
+    expected = plan.fingerprint if previewed is None else previewed
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                return _apply_once(plan, acting, reason, expected)
+        except OperationalError as error:
+            if attempt == TRIES or not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
+                raise
+        except IntegrityError as error:
+            if OperationRecord.objects.filter(plan_key=plan.key).exists():
+                raise AlreadyApplied from error
+            raise StalePlan(_constraint_story(error)) from error
+    raise StalePlan
+
+
+def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> OperationRecord:
+    for subjects in sorted(plan.subjects, key=lambda rows: rows.model._meta.db_table):
+        _lock(subjects)
+    if OperationRecord.objects.filter(plan_key=plan.key).exists():
+        raise AlreadyApplied
+    fresh = preview(plan.operation, acting=acting)
+    if fresh.fingerprint != expected:
+        raise StalePlan
+    if fresh.refusals:
+        raise Refused(" ".join(fresh.refusals))
+    if not fresh.rows:
+        raise NothingToDo
+    record = _begin(fresh, plan, acting, reason)
+    _record_subjects(record, fresh)
+    for step, (effect, tally) in enumerate(zip(fresh.effects, fresh.tallies, strict=True)):
+        _set(operation=record.pk, step=step)
+        if effect.execute() != tally.rows:
+            raise StalePlan
+    # A broken reference is told here, where it can still be named, and not at commit.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    _check_reach_afterwards(record, fresh, acting)
+    _set(operation=None, step=None)
+    for call in fresh.after_commit:
+        transaction.on_commit(call)
+    return record
+
+
+def _begin(fresh: Plan, plan: Plan, acting: Actor, reason: str) -> OperationRecord:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (pg_current_xact_id()::text)::bigint")
+        (xid,) = cursor.fetchone()
+    return OperationRecord.objects.create(
+        verb=fresh.operation.verb,
+        right=fresh.operation.required_right,
+        params=fresh.operation.params(),
+        actor=acting.key,
+        actor_name=acting.name,
+        actor_user_id=acting.user_id,
+        reason=reason,
+        summary=fresh.summary,
+        counts=fresh.counts,
+        fingerprint=fresh.fingerprint,
+        plan_key=plan.key,
+        undoes_id=fresh.undoes,
+        xid=xid,
+    )
+
+
+def _lock(subjects: "QuerySet[Any]") -> None:
+    rows = subjects.model._base_manager.filter(pk__in=subjects.order_by().values("pk"))
+    # Not FOR UPDATE: that would also hold up everyone who only refers to the user, such as the launch log.
+    locked = rows.order_by("pk").select_for_update(no_key=True).values("pk")
+    sql, params = locked.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql}) s", params)
+
+
+def _check_reach(subjects: "QuerySet[Any]", acting: Actor) -> None:
+    if subjects.exclude(pk__in=acting.reach(subjects).order_by().values("pk")).exists():
+        raise OutOfScope
+
+
+def _check_reach_afterwards(record: OperationRecord, plan: Plan, acting: Actor) -> None:
+    """Refuse what would end beyond the actor's reach: a right widened, a user moved away, whoever's idea it was."""
+    for subjects in plan.subjects:
+        model = subjects.model
+        touched = Change.objects.filter(operation=record, table=model._meta.db_table).values("row_id")
+        _check_reach(model._base_manager.filter(pk__in=touched), acting)
+        named = OperationSubject.objects.filter(operation=record, table=model._meta.db_table).values("row_id")
+        _check_reach(model._base_manager.filter(pk__in=named), acting)
+
+
+def _record_subjects(record: OperationRecord, plan: Plan) -> None:
+    for subjects in plan.subjects:
+        sql, params = subjects.order_by().values_list("pk").query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'INSERT INTO rollbook_operation_subject (operation_id, "table", row_id) '
+                f"SELECT %s, %s, s.* FROM ({sql}) s ON CONFLICT DO NOTHING",
+                (record.pk, subjects.model._meta.db_table, *params),
+            )
+
+
+def _set(*, operation: int | None, step: int | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('rollbook.operation', %s, true), set_config('rollbook.step', %s, true)",
+            ["" if value is None else str(value) for value in (operation, step)],
+        )
+
+
+def _fingerprint(plan: Plan) -> str:
+    parts: list[object] = [plan.operation.verb, plan.operation.params(), plan.undoes, list(plan.refusals)]
+    parts += [(e.model._meta.db_table, e.kind.value, t.rows, t.digest) for e, t in zip(plan.effects, plan.tallies, strict=True)]
+    parts += [query_tally(rows.values("pk")) for rows in plan.subjects]
+    parts += [(note.what, note.why) for note in plan.notes]
+    return sha256(repr(parts).encode()).hexdigest()
+
+
+def _constraint_story(error: IntegrityError) -> str:
+    diagnostics = getattr(error.__cause__, "diag", None)
+    table = getattr(diagnostics, "table_name", None)
+    return f"(Another row in “{table}” is in the way.)" if table else ""

@@ -1,0 +1,185 @@
+"""Who may do what, and to whom. Scope is decided here and nowhere else; what is not named is denied."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from rollbook.people.models import AccessLevel, Location, ManagedLocation, User
+
+M = TypeVar("M", bound=Model)
+
+
+class Right(StrEnum):
+    """Every right there is, as "subject:action"."""
+
+    USERS_VIEW = "users:view"
+    USERS_CREATE = "users:create"
+    USERS_EDIT = "users:edit"
+    USERS_DEACTIVATE = "users:deactivate"
+    USERS_RETRIEVE = "users:retrieve"
+    LMS_ACCOUNTS_RESET = "lms_accounts:reset"
+    LMS_ACCOUNTS_LINK = "lms_accounts:link"
+    LAUNCHES_VIEW = "launches:view"
+    LAUNCHES_TRY = "launches:try"
+    LAUNCHES_ADMIT = "launches:admit"
+    QUEUE_DECIDE = "queue:decide"
+    LMS_VIEW = "lms:view"
+    LMS_EDIT = "lms:edit"
+    LOCATIONS_VIEW = "locations:view"
+    LOCATIONS_EDIT = "locations:edit"
+    ATTRIBUTES_VIEW = "attributes:view"
+    ATTRIBUTES_EDIT = "attributes:edit"
+    OPERATIONS_VIEW = "operations:view"
+
+
+MANAGER = frozenset(
+    {
+        Right.USERS_VIEW,
+        Right.USERS_CREATE,
+        Right.USERS_EDIT,
+        Right.USERS_DEACTIVATE,
+        Right.USERS_RETRIEVE,
+        Right.LMS_ACCOUNTS_RESET,
+        Right.LAUNCHES_VIEW,
+        Right.LOCATIONS_VIEW,
+        Right.OPERATIONS_VIEW,
+    }
+)
+ADMINISTRATOR = MANAGER | {
+    Right.LMS_ACCOUNTS_LINK,
+    Right.LAUNCHES_TRY,
+    Right.QUEUE_DECIDE,
+    Right.LMS_VIEW,
+    Right.LOCATIONS_EDIT,
+    Right.ATTRIBUTES_VIEW,
+}
+RIGHTS: dict[AccessLevel, frozenset[Right]] = {
+    AccessLevel.LEARNER: frozenset(),
+    AccessLevel.LOCATION_MANAGER: MANAGER,
+    AccessLevel.ADMINISTRATOR: ADMINISTRATOR,
+    AccessLevel.SUPER_USER: frozenset(Right) - {Right.LAUNCHES_ADMIT},
+}
+
+
+def below(level: AccessLevel) -> list[AccessLevel]:
+    """Return the access levels lower than `level`."""
+    return [other for other in AccessLevel if other.rank < level.rank]
+
+
+@dataclass(frozen=True)
+class UserActor:
+    """A signed-in user who acts."""
+
+    user: User
+
+    @property
+    def key(self) -> str:
+        """Return `user:<id>`."""
+        return f"user:{self.user.pk}"
+
+    @property
+    def name(self) -> str:
+        """Return the user's full name."""
+        return self.user.full_name
+
+    @property
+    def user_id(self) -> int | None:
+        """Return the user's id."""
+        return self.user.pk
+
+    @property
+    def everywhere(self) -> bool:
+        """Say whether the actor's scope has no bounds."""
+        return self.user.level == AccessLevel.SUPER_USER
+
+    def may(self, right: str) -> bool:
+        """Say whether the user's access level includes `right` and the user is active."""
+        return self.user.is_active and right in RIGHTS[self.user.level]
+
+    def scope(self, path: str) -> Q:
+        """Return the condition that the location under `path` (a field path ending in a location) is in scope."""
+        if self.everywhere:
+            return Q()
+        if not RIGHTS[self.user.level]:
+            return Q(pk__in=[])
+        managed = RawSQL("SELECT rollbook_locations_managed(%s)", [self.user.pk])
+        return Q(**{f"{path}__in": managed})
+
+    def grantable_levels(self) -> list[AccessLevel]:
+        """Return the access levels that this user may give to others."""
+        return list(AccessLevel) if self.everywhere else below(self.user.level)
+
+    def sees_users(self, users: "QuerySet[User] | None" = None) -> "QuerySet[User]":
+        """Return the users whom the actor may look at: all in scope, whatever their level."""
+        rows = User.objects.all() if users is None else users
+        return rows.filter(self.scope("location"))
+
+    def reach(self, rows: "QuerySet[M]") -> "QuerySet[M]":
+        """Return the rows the actor may change: users of lower levels in scope, and locations in scope.
+
+        A user who manages a location beyond the actor's scope is beyond the actor's reach.
+        """
+        if self.everywhere:
+            return rows
+        if rows.model is User:
+            beyond = ManagedLocation.objects.exclude(self.scope("location")).values("user")
+            in_scope = Q(self.scope("location"), access_level__in=below(self.user.level))
+            return rows.filter(in_scope).exclude(pk__in=beyond)
+        if rows.model is Location:
+            return rows.filter(self.scope("pk"))
+        return rows.none()
+
+
+@dataclass(frozen=True)
+class MachineActor:
+    """A machine that acts: `lms:<name>`, `scim:<name>`, `api:<name>`, or the operator as `cli:<account>`."""
+
+    kind: str
+    label: str
+    rights: frozenset[str] = field(default_factory=frozenset)
+    everywhere: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return `<kind>:<label>`."""
+        return f"{self.kind}:{self.label}"
+
+    @property
+    def name(self) -> str:
+        """Return the label."""
+        return self.label
+
+    @property
+    def user_id(self) -> int | None:
+        """Return None: a machine is no user."""
+        return None
+
+    def may(self, right: str) -> bool:
+        """Say whether the machine was given `right`."""
+        return right in self.rights
+
+    def reach(self, rows: "QuerySet[M]") -> "QuerySet[M]":
+        """Return learners, and locations to put them in; everything for the operator at the command line."""
+        if self.everywhere:
+            return rows
+        if rows.model is User:
+            return rows.filter(Q(access_level=AccessLevel.LEARNER))
+        return rows if rows.model is Location else rows.none()
+
+
+def actor_for(user: User) -> UserActor:
+    """Return the actor that a user is."""
+    return UserActor(user)
+
+
+def operator(account: str) -> MachineActor:
+    """Return the actor of somebody at the server's command line, who could write to the database anyway."""
+    return MachineActor("cli", account, frozenset(Right) - {Right.LAUNCHES_ADMIT}, everywhere=True)
+
+
+def lms_actor(name: str) -> MachineActor:
+    """Return the actor of a launch: an LMS may admit learners, and touch nobody above."""
+    return MachineActor("lms", name, frozenset({Right.LAUNCHES_ADMIT}))

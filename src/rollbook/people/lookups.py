@@ -1,0 +1,38 @@
+"""Finding users by what identifies them."""
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from rollbook.common.text import tidy
+from rollbook.people.models import Identifier, User
+
+
+def with_email(address: str) -> QuerySet[User]:
+    """Return the users (at most one) with an e-mail address, ignoring case; nobody for an empty one."""
+    folded = tidy(address).lower()
+    if not folded:
+        return User.objects.none()
+    return User.objects.alias(folded_email=Lower("email")).filter(folded_email=folded).exclude(email="")
+
+
+def with_identifier(value: str, attribute_code: str | None = None) -> QuerySet[User]:
+    """Return the users to whom an identifier points: exact text, of one Username attribute or of any."""
+    exact = Identifier.objects.filter(value=tidy(value))
+    if attribute_code is not None:
+        exact = exact.filter(attribute__code=attribute_code, attribute__key=True)
+    return User.objects.filter(pk__in=exact.values("user"))
+
+
+def known_as(value: str) -> QuerySet[User]:
+    """Return the users whose e-mail address or identifier `value` is."""
+    return User.objects.filter(
+        Q(pk__in=with_email(value).values("pk")) | Q(pk__in=with_identifier(value).values("pk"))
+    )
+
+
+def named(value: str) -> QuerySet[User]:
+    """Return the users whom a person could mean: by ID number (`#12`), e-mail or any identifier."""
+    text = tidy(value)
+    if text.startswith("#") and text[1:].isdecimal():
+        return User.objects.filter(pk=int(text[1:]))
+    return known_as(text)

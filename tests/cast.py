@@ -1,0 +1,146 @@
+"""The small cast. Alice is the super user; Carla administers North, Lou manages Oak in North, Sam manages South.
+
+Ben and Bea are learners in Oak who get cross-linked; Dora was deactivated; Mallory, a learner in South, has no
+access to anything.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection
+
+from rollbook.lms.models import LMS, Deployment, Launch, LMSAccount
+from rollbook.people.models import (
+    AccessLevel,
+    AttributeValue,
+    Identifier,
+    Location,
+    ManagedLocation,
+    User,
+    UserAttribute,
+)
+
+
+@contextmanager
+def outside_the_ledger() -> Iterator[None]:
+    """Switch the triggers off to set a scene up: what the tests are about goes through the ledger."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        try:
+            yield
+        finally:
+            cursor.execute("SET session_replication_role = origin")
+
+
+@dataclass
+class Cast:
+    """The named rows that tests speak of."""
+
+    north: Location
+    oak: Location
+    south: Location
+    alice: User
+    carla: User
+    lou: User
+    sam: User
+    ben: User
+    bea: User
+    dora: User
+    mallory: User
+    username: UserAttribute
+    student_id: UserAttribute
+    employee_id: UserAttribute
+    hillside: LMS
+    valley: LMS
+    bens_account: LMSAccount
+
+
+def user(first: str, last: str, location: Location, **fields: object) -> User:
+    """Create a user outside the ledger, with an e-mail address at example.org."""
+    return User.objects.create(
+        first_name=first, last_name=last, location=location, email=f"{first}.{last}@example.org".lower(), **fields
+    )
+
+
+def lms(name: str, location: Location, **fields: object) -> LMS:
+    """Register an LMS outside the ledger."""
+    slug = name.lower()
+    made = LMS.objects.create(
+        name=name,
+        issuer="https://lms.example.org",
+        client_id=slug,
+        auth_url=f"https://lms.example.org/{slug}/auth",
+        key_set_url=f"https://lms.example.org/{slug}/jwks",
+        location=location,
+        **fields,
+    )
+    Deployment.objects.create(lms=made, deployment_id="1")
+    return made
+
+
+def assemble() -> Cast:
+    """Put the cast on the stage. Call within a transaction or clean up afterwards."""
+    with outside_the_ledger():
+        north = Location.objects.create(name="North")
+        oak = Location.objects.create(name="Oak", parent=north)
+        south = Location.objects.create(name="South")
+        people = {
+            "alice": user("Alice", "Archer", north, access_level=AccessLevel.SUPER_USER),
+            "carla": user("Carla", "Clark", north, access_level=AccessLevel.ADMINISTRATOR),
+            "lou": user("Lou", "Lane", oak, access_level=AccessLevel.LOCATION_MANAGER),
+            "sam": user("Sam", "South", south, access_level=AccessLevel.LOCATION_MANAGER),
+            "ben": user("Ben", "Baker", oak),
+            "bea": user("Bea", "Brown", oak),
+            "dora": user("Dora", "Dunn", oak, status=User.Status.INACTIVE),
+            "mallory": user("Mallory", "Malik", south),
+        }
+        ManagedLocation.objects.create(user=people["carla"], location=north)
+        ManagedLocation.objects.create(user=people["lou"], location=oak)
+        ManagedLocation.objects.create(user=people["sam"], location=south)
+        student_id = UserAttribute.objects.create(code="student_id", label="Student ID", key=True)
+        username = UserAttribute.objects.get(code="username")
+        employee_id = UserAttribute.objects.get(code="employee_id")
+        for who, number in (("ben", "00123"), ("bea", "00124"), ("mallory", "00999")):
+            Identifier.objects.create(attribute=student_id, value=number, user=people[who])
+        for who in ("alice", "ben", "bea"):
+            Identifier.objects.create(attribute=username, value=who, user=people[who])
+        AttributeValue.objects.create(attribute=employee_id, user=people["ben"], value="E-7")
+        hillside = lms(
+            "Hillside",
+            north,
+            policy=LMS.Policy.EMAIL,
+            matchers=[["email", "email"]],
+            email_domains=["example.org"],
+            when_missing=LMS.WhenMissing.CREATE,
+        )
+        valley = lms(
+            "Valley",
+            north,
+            policy=LMS.Policy.STUDENT_ID,
+            matchers=[["lis.person_sourcedid", "student_id"]],
+        )
+        bens_account = LMSAccount.objects.create(
+            lms=hillside, subject="h-ben", user=people["ben"], lms_user_id="LMSBEN000001"
+        )
+        Launch.objects.create(
+            reference="AAAA-0001",
+            lms=hillside,
+            deployment_id="1",
+            subject="h-ben",
+            outcome=Launch.Outcome.KNOWN,
+            user=people["ben"],
+            claims={"sub": "h-ben", "email": "ben.baker@example.org", "given_name": "Ben", "family_name": "Baker"},
+        )
+    return Cast(
+        north=north,
+        oak=oak,
+        south=south,
+        username=username,
+        student_id=student_id,
+        employee_id=employee_id,
+        hillside=hillside,
+        valley=valley,
+        bens_account=bens_account,
+        **people,
+    )
