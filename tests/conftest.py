@@ -1,0 +1,43 @@
+"""What all tests share: kinds by folder, and a database that can be emptied in spite of its guards."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from tests import run
+
+TESTS = Path(__file__).parent
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test with its kind, and leave browser tests out where there is no browser (the summary says so)."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in {"interop", "browser"}:
+            item.add_marker(folder)
+        elif DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"):
+            item.add_marker("database")
+        else:
+            item.add_marker("unit")
+    left_out = [] if run.browser() else [item for item in items if item.get_closest_marker("browser")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Let tests that commit empty the tables afterwards, which the guards of the register refuse to everybody else."""
+    plain: Callable[..., None] = DatabaseOperations.execute_sql_flush
+
+    def without_guards(self: DatabaseOperations, statements: Iterable[str]) -> Any:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            return plain(self, statements)
+
+    DatabaseOperations.execute_sql_flush = without_guards

@@ -1,0 +1,1 @@
+"""Tests of the settings, the embedded PostgreSQL and the start."""

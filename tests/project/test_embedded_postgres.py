@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL survives what happens to a demo on a laptop."""
