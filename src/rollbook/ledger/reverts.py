@@ -67,12 +67,11 @@ class Revert:
         """Return the recorded columns that the table still has; all rows of one statement share them."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT coalesce(before, after) FROM rollbook_change "
-                'WHERE operation_id = %s AND "table" = %s AND step = %s AND kind = %s LIMIT 1',
+                "SELECT jsonb_object_keys(coalesce(before, after)) FROM (SELECT before, after FROM rollbook_change "
+                'WHERE operation_id = %s AND "table" = %s AND step = %s AND kind = %s LIMIT 1) c',
                 self.scope,
             )
-            found = cursor.fetchone()
-        recorded = self.model._meta.db_table and Change._meta.get_field("before").from_db_value(found[0], None, connection)
+            recorded = {row[0] for row in cursor.fetchall()}
         return [f.column for f in captured_fields(self.model) if f.column in recorded]
 
     def states(self) -> tuple[str, tuple[Any, ...]]:

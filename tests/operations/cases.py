@@ -1,0 +1,58 @@
+"""For each operation, scenes in which it does something: what the contract test runs over.
+
+A scene's `operation` is what Carla, who administers North, may do (or `actor`); `outsider` holds the right and
+manages another location; `disturb` is what somebody else does to the same rows between preview and OK.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.operation import Operation
+from rollbook.ledger.undo import Undo
+from rollbook.ledger.writer import apply, preview
+from rollbook.operations.deactivate_users import DeactivateUsers
+from rollbook.people.access import actor_for
+from rollbook.people.models import User
+from tests.cast import Cast, outside_the_ledger
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One situation in which an operation changes something."""
+
+    operation: Operation
+    actor: Actor
+    outsider: Actor | None
+    disturb: Callable[[], object]
+
+
+def touch(row: User) -> Callable[[], object]:
+    """Return a change of a user's name by somebody else."""
+
+    def change() -> None:
+        with outside_the_ledger():
+            User.objects.filter(pk=row.pk).update(last_name="Changed meanwhile")
+
+    return change
+
+
+def deactivate(cast: Cast) -> Scene:
+    return Scene(
+        DeactivateUsers(user_ids=(cast.ben.pk, cast.bea.pk)),
+        actor_for(cast.carla),
+        actor_for(cast.sam),
+        touch(cast.ben),
+    )
+
+
+def undo(cast: Cast) -> Scene:
+    acting = actor_for(cast.carla)
+    record = apply(preview(DeactivateUsers(user_ids=(cast.ben.pk,)), acting=acting), acting=acting, reason="left")
+    return Scene(Undo(operation_id=record.pk), acting, actor_for(cast.sam), touch(cast.ben))
+
+
+SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
+    DeactivateUsers: [deactivate],
+    Undo: [undo],
+}
