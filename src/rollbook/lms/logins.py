@@ -1,0 +1,179 @@
+"""One OIDC login on its way (1EdTech Security Framework 1.0, 5.1.1): begun, found again, used once.
+
+Rollbook's row ties state, nonce, LMS, target and browser together and holds hashes only. The state is signed
+as well, so that an invented one costs no query and a used one can be told from an invented one.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core import signing
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from rollbook.lms import login_refusals as refused
+from rollbook.lms.key_sets import CachedKeys
+from rollbook.lms.models import LMS, Deployment, KeySet, Login
+from rollbook.lms.origins import origin
+from rollbook.lms.registrations import find_lms
+
+LIFETIME = timedelta(minutes=10)
+MAX_PARAMETER = 8000
+MAX_TARGET = 1000
+# Signs states; "." keeps them free of characters that addresses escape.
+SIGNER_SALT = "rollbook.lms.login"
+FRAME_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class LoginRequest:
+    """What an LMS sends to begin a launch (LTI 1.3 core, 4.1; OpenID Connect Core 1.0, section 4)."""
+
+    iss: str = ""
+    login_hint: str = ""
+    target_link_uri: str = ""
+    client_id: str = ""
+    lti_deployment_id: str = ""
+    lti_message_hint: str = ""
+    lti_storage_target: str = ""
+
+
+@dataclass(frozen=True)
+class BegunLogin:
+    """A login that has a row: where to send the browser, and what it must be able to show afterwards."""
+
+    lms: LMS
+    state: str
+    binding: str
+    frame: str
+    auth_request: str
+
+
+@dataclass(frozen=True)
+class PendingLogin:
+    """A login found again by its state, with all that verifying needs, in one query."""
+
+    row: Login
+    deployments: frozenset[str]
+    cached_keys: CachedKeys
+
+
+def begin(request: LoginRequest, *, our_origin: str, redirect_uri: str, browser_key: str) -> BegunLogin:
+    """Write the login's row and return where to send the browser.
+
+    `browser_key` is the secret that this browser keeps in a cookie; `our_origin` is like
+    `https://rollbook.example.org`.
+    """
+    for name in ("iss", "login_hint", "target_link_uri"):
+        if not getattr(request, name):
+            raise refused.LoginIncomplete(f"{name} is missing")
+    for name, value in vars(request).items():
+        if len(value) > MAX_PARAMETER or "\x00" in value:
+            raise refused.ParameterTooLong(name)
+    lms = find_lms(request.iss, request.client_id, request.lti_deployment_id)
+    target = request.target_link_uri
+    if len(target) > MAX_TARGET or origin(target) != our_origin:
+        raise refused.TargetElsewhere(target, lms=lms)
+    frame = request.lti_storage_target if FRAME_NAME.fullmatch(request.lti_storage_target) else ""
+    state, nonce = _signer().sign(f"{secrets.token_urlsafe(24)}.{frame}"), secrets.token_urlsafe(32)
+    binding = bind(browser_key, state)
+    Login.objects.create(
+        state_hash=_sha256(state),
+        nonce_hash=_sha256(nonce),
+        browser_hash=_sha256(binding),
+        lms=lms,
+        target=target,
+        expires_at=timezone.now() + LIFETIME,
+    )
+    return BegunLogin(lms, state, binding, frame, _auth_request(lms, request, redirect_uri, state, nonce))
+
+
+def bind(browser_key: str, state: str) -> str:
+    """Return what shows that the browser with this key began this login, and nothing about others."""
+    return hmac.new(browser_key.encode(), state.encode(), hashlib.sha256).hexdigest()
+
+
+def read_state(state: str) -> str:
+    """Return the name of the LMS's storage frame that a state of ours carries ("" for none)."""
+    if not state:
+        raise refused.StateMissing
+    try:
+        value: str = _signer().unsign(state, max_age=LIFETIME)
+    except signing.SignatureExpired as error:
+        raise refused.StateExpired from error
+    except signing.BadSignature as error:
+        raise refused.StateUnknown from error
+    return value.rpartition(".")[2]
+
+
+def find(state: str) -> PendingLogin:
+    """Return the login that `state` belongs to, with its LMS, deployments and cached keys; it stays unused."""
+    read_state(state)
+    row = _with_all_needed().filter(state_hash=_sha256(state)).first()
+    if row is None:
+        raise refused.StateUsed
+    extra = vars(row)
+    cached = CachedKeys(extra["cached_keys"] or {}, extra["keys_fetched_at"])
+    return PendingLogin(row, frozenset(extra["deployment_ids"]), cached)
+
+
+def use_up(login: Login) -> None:
+    """Use the login up; of two that try at once, one is refused."""
+    if not Login.objects.filter(pk=login.pk).delete()[0]:
+        raise refused.StateUsed
+
+
+def purge() -> int:
+    """Remove logins that nobody came back from; return how many."""
+    return Login.objects.filter(expires_at__lt=timezone.now() - LIFETIME).delete()[0]
+
+
+def same(given: str, stored_hash: bytes) -> bool:
+    """Return whether `given` is the text that was stored as a hash, in constant time."""
+    return hmac.compare_digest(_sha256(given), bytes(stored_hash))
+
+
+def _signer() -> signing.TimestampSigner:
+    return signing.TimestampSigner(sep=".", salt=SIGNER_SALT)
+
+
+def _sha256(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _with_all_needed() -> QuerySet[Login]:
+    keys = KeySet.objects.filter(url=OuterRef("lms__key_set_url"))
+    deployments = Deployment.objects.filter(lms=OuterRef("lms"))
+    return Login.objects.select_related("lms").annotate(
+        deployment_ids=ArraySubquery(deployments.values("deployment_id")),
+        cached_keys=Subquery(keys.values("keys")),
+        keys_fetched_at=Subquery(keys.values("fetched_at")),
+    )
+
+
+def _auth_request(lms: LMS, request: LoginRequest, redirect_uri: str, state: str, nonce: str) -> str:
+    """Return the authentication request (1EdTech Security Framework 1.0, 5.1.1.2) as an address."""
+    ours = {
+        "scope": "openid",
+        "response_type": "id_token",
+        "response_mode": "form_post",
+        "prompt": "none",
+        "client_id": lms.client_id,
+        "redirect_uri": redirect_uri,
+        "login_hint": request.login_hint,
+        "state": state,
+        "nonce": nonce,
+    }
+    if request.lti_message_hint:
+        ours["lti_message_hint"] = request.lti_message_hint
+    parts = urlsplit(lms.auth_url)
+    kept = [
+        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in ours
+    ]
+    return urlunsplit(parts._replace(query=urlencode(kept + list(ours.items())), fragment=""))
