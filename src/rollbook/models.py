@@ -18,7 +18,15 @@ from rollbook.lms.models import (
     Proof,
     ToolKey,
 )
-from rollbook.people.models import AttributeValue, Identifier, Location, ManagedLocation, User, UserAttribute
+from rollbook.people.models import (
+    AttributeValue,
+    Identifier,
+    Location,
+    ManagedLocation,
+    RecentCount,
+    User,
+    UserAttribute,
+)
 
 __all__ = [
     "LMS",
@@ -35,6 +43,7 @@ __all__ = [
     "ManagedLocation",
     "OperationRecord",
     "OperationSubject",
+    "RecentCount",
     "Proof",
     "ToolKey",
     "User",

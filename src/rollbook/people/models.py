@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower, Now
 
-from rollbook.ledger.models import RegisterModel
+from rollbook.ledger.models import LogModel, RegisterModel
 from rollbook.people.fields import validate_name
 
 
@@ -213,3 +213,20 @@ class Identifier(RegisterModel):
 
     def __str__(self) -> str:
         return f"{self.attribute}: {self.value}"
+
+
+class RecentCount(LogModel):
+    """How often something was tried of late, such as signing in as one user or from one address."""
+
+    WHY = "slows guessing down; kept for minutes"
+
+    # What people type as their name may be their password: only its SHA-256 is kept.
+    key_hash = models.BinaryField(max_length=32, unique=True)
+    count = models.PositiveIntegerField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "rollbook_recent_count"
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.expires_at}"
