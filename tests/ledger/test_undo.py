@@ -1,27 +1,165 @@
-"""Undo is one routine for every operation."""
+"""Undo is one routine for every operation: what nothing touched since goes back, the rest is shown and left alone."""
 
 import pytest
 
-from rollbook.ledger.models import Change, OperationRecord
-from rollbook.ledger.undo import Undo
-from rollbook.ledger.writer import apply, preview
-from rollbook.operations.deactivate_users import DeactivateUsers
-from rollbook.people.access import actor_for
+from rollbook.ledger.effects import Create, Remove, Update
+from rollbook.ledger.errors import NothingToDo
+from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.undo import Conflict, Undo
+from rollbook.ledger.writer import preview
+from rollbook.lms.models import LMS, LMSAccount
+from rollbook.people.models import Identifier, Location, User
 from tests.cast import Cast
+from tests.ledger.doing import OPERATOR, do, only, undo
+from tests.snapshots import differences, snapshot
 
 
-def deactivate(cast: Cast, *users: object) -> OperationRecord:
-    acting = actor_for(cast.alice)
-    plan = preview(DeactivateUsers(user_ids=tuple(u.pk for u in users)), acting=acting)
-    return apply(plan, acting=acting, reason="left the school")
+def conflicts(record: OperationRecord) -> list[Conflict]:
+    return Undo(operation_id=record.pk).conflicts(10)
 
 
-def test_an_undo_puts_every_row_back(cast: Cast) -> None:
-    record = deactivate(cast, cast.ben, cast.bea)
-    assert Change.objects.filter(operation=record).count() == 2
-    acting = actor_for(cast.alice)
-    plan = preview(Undo(operation_id=record.pk), acting=acting)
-    assert plan.counts == {"rollbook_user": {"update": 2}}
-    apply(plan, acting=acting)
-    cast.ben.refresh_from_db()
-    assert cast.ben.status == "active"
+def rename(user: User, **values: str) -> OperationRecord:
+    return do(lambda: Update(only(user), values))
+
+
+def now(user: User) -> User:
+    return User.objects.get(pk=user.pk)
+
+
+def test_only_the_columns_that_the_operation_changed_go_back(cast: Cast) -> None:
+    first = rename(cast.ben, first_name="Benjamin")
+    rename(cast.ben, last_name="Bakerson")
+    undo(first)
+    assert now(cast.ben).full_name == "Ben Bakerson"
+
+
+def test_a_row_keeps_its_own_value_in_a_column_that_only_other_rows_changed(cast: Cast) -> None:
+    both = do(lambda: Update(User.objects.filter(pk__in=[cast.ben.pk, cast.bea.pk]), {"first_name": "Ben", "last_name": "X"}))
+    rename(cast.ben, first_name="Benedict")  # the operation left Ben's first name as it was: this is later work
+    undo(both)
+    assert (now(cast.ben).full_name, now(cast.bea).full_name) == ("Benedict Baker", "Bea Brown")
+
+
+def test_a_column_changed_since_is_a_conflict_that_names_the_later_operation(cast: Cast) -> None:
+    first = do(lambda: Update(User.objects.filter(pk__in=[cast.ben.pk, cast.bea.pk]), {"first_name": "Sam"}))
+    later = rename(cast.ben, first_name="Samuel")
+    (conflict,) = conflicts(first)
+    assert (conflict.row_id, conflict.state, conflict.later) == (cast.ben.pk, "changed", later)
+    undo(first)
+    assert (now(cast.ben).first_name, now(cast.bea).first_name) == ("Samuel", "Bea")
+
+
+def test_a_conflict_goes_back_when_asked_for(cast: Cast) -> None:
+    first = rename(cast.ben, first_name="Sam")
+    rename(cast.ben, first_name="Samuel")
+    with pytest.raises(NothingToDo):
+        undo(first)
+    undo(first, include_conflicts=True)
+    assert now(cast.ben).first_name == "Ben"
+
+
+def test_an_undone_operation_has_nothing_left_to_undo(cast: Cast) -> None:
+    first = rename(cast.ben, first_name="Sam")
+    undo(first)
+    with pytest.raises(NothingToDo):
+        undo(first)
+
+
+def test_a_chain_undoes_from_the_end_to_the_very_beginning(cast: Cast) -> None:
+    before = snapshot()
+    records = [rename(cast.ben, first_name=name) for name in ("One", "Two", "Three")]
+    for record in reversed(records):
+        undo(record)
+    assert differences(before, snapshot()) == set()
+
+
+def test_a_removed_lms_account_whose_place_is_taken_again_is_a_conflict(cast: Cast) -> None:
+    removed = do(lambda: Remove(LMSAccount.objects.filter(pk=cast.bens_account.pk)))
+    place = {"lms": cast.hillside, "subject": "h-ben", "user": cast.bea, "lms_user_id": "NEW"}
+    do(lambda: Create(LMSAccount, place))
+    assert [c.state for c in conflicts(removed)] == ["taken"]
+    with pytest.raises(NothingToDo):
+        undo(removed)
+
+
+def test_asked_for_the_row_in_the_way_makes_way_and_that_is_recorded_too(cast: Cast) -> None:
+    removed = do(lambda: Remove(LMSAccount.objects.filter(pk=cast.bens_account.pk)))
+    place = {"lms": cast.hillside, "subject": "h-ben", "user": cast.bea, "lms_user_id": "NEW"}
+    do(lambda: Create(LMSAccount, place))
+    taken = snapshot()
+    record = undo(removed, include_conflicts=True)
+    assert list(LMSAccount.objects.values_list("user", "lms_user_id")) == [(cast.ben.pk, "LMSBEN000001")]
+    assert record.counts == {"rollbook_lms_account": {"remove": 1, "create": 1}}
+    undo(record)
+    assert differences(taken, snapshot()) == set()
+
+
+def test_an_email_that_somebody_else_has_now_never_goes_back(cast: Cast) -> None:
+    moved = rename(cast.ben, email="other@example.org")
+    rename(cast.bea, email="BEN.baker@example.org")
+    assert [c.state for c in conflicts(moved)] == ["taken"]
+    for include_conflicts in (False, True):
+        with pytest.raises(NothingToDo):
+            undo(moved, include_conflicts=include_conflicts)
+
+
+def test_values_that_two_rows_swapped_step_by_step_go_back_the_same_way(cast: Cast) -> None:
+    before = snapshot()
+    swap = do(
+        lambda: Update(Identifier.objects.filter(user=cast.mallory), {"value": "parked"}),
+        lambda: Update(Identifier.objects.filter(user=cast.ben, attribute=cast.student_id), {"value": "00999"}),
+    )
+    undo(swap)
+    assert differences(before, snapshot()) == set()
+
+
+def test_a_created_user_who_has_identifiers_since_is_not_removed(cast: Cast) -> None:
+    values = {"first_name": "Nina", "email": "nina@example.org", "location": cast.oak}
+    created = do(lambda: Create(User, values))
+    nina = User.objects.get(email="nina@example.org")
+    do(lambda: Create(Identifier, {"attribute": cast.student_id, "value": "7", "user": nina}))
+    assert [c.state for c in conflicts(created)] == ["needed"]
+    with pytest.raises(NothingToDo):
+        undo(created, include_conflicts=True)
+
+
+def test_a_user_and_the_identifiers_created_with_her_are_removed_together(cast: Cast) -> None:
+    before = snapshot()
+    nina = Create(User, {"first_name": "Nina", "email": "nina@example.org", "location": cast.oak})
+    created = do(
+        lambda: nina, lambda: Create(Identifier, {"attribute": cast.student_id, "value": "7", "user": nina})
+    )
+    undo(created)
+    assert differences(before, snapshot()) == set()
+
+
+def test_a_removed_row_whose_owner_is_gone_stays_removed(cast: Cast) -> None:
+    elm = do(lambda: Create(Location, {"name": "Elm", "parent": None}))
+    inside = Location.objects.get(name="Elm")
+    do(lambda: Create(Location, {"name": "Room", "parent": inside}))
+    removed = do(lambda: Remove(Location.objects.filter(name="Room")))
+    undo(elm)
+    assert [c.state for c in conflicts(removed)] == ["needed"]
+    with pytest.raises(NothingToDo):
+        undo(removed, include_conflicts=True)
+
+
+def test_lists_nulls_and_moments_come_back_exactly(cast: Cast) -> None:
+    before = snapshot()
+    edited = do(
+        lambda: Update(LMS.objects.filter(pk=cast.hillside.pk), {"matchers": [], "email_domains": ["a.example", "b"]}),
+        lambda: Update(only(cast.dora), {"merged_into": cast.ben}),
+        lambda: Remove(LMSAccount.objects.filter(pk=cast.bens_account.pk)),
+    )
+    undo(edited)
+    assert differences(before, snapshot()) == set()
+
+
+def test_the_preview_of_an_undo_says_what_goes_back_and_what_does_not(cast: Cast) -> None:
+    first = do(lambda: Update(User.objects.filter(pk__in=[cast.ben.pk, cast.bea.pk]), {"first_name": "Sam"}))
+    rename(cast.ben, first_name="Samuel")
+    plan = preview(Undo(operation_id=first.pk), acting=OPERATOR)
+    assert plan.counts == {"rollbook_user": {"update": 1}}
+    assert list(plan.warnings) == ["1 row cannot simply go back: changed since."]
+    (row,) = plan.effects[0].sample(5)
+    assert (row.before, row.after) == ({"first_name": "Sam"}, {"first_name": "Bea"})

@@ -34,6 +34,11 @@ def quote(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
+def differs(column: str, recorded: str) -> str:
+    """Return SQL for: the row's value of now is not the recorded one (a NULL is recorded as JSON null)."""
+    return f"coalesce(to_jsonb(t.{quote(column)}), 'null') IS DISTINCT FROM c.{recorded}->'{column}'"
+
+
 @dataclass(frozen=True)
 class Revert:
     """Take back the changes of kind `recorded` in one table and step of an operation.
@@ -98,15 +103,15 @@ class Revert:
 
     def _states_of_updates(self) -> str:
         own = {c: f"(c.before->'{c}') IS DISTINCT FROM (c.after->'{c}')" for c in self.columns}
-        still = " OR ".join(f"({o} AND to_jsonb(t.{quote(c)}) IS DISTINCT FROM c.after->'{c}')" for c, o in own.items())
-        back = " OR ".join(f"({o} AND to_jsonb(t.{quote(c)}) IS DISTINCT FROM c.before->'{c}')" for c, o in own.items())
+        still = " OR ".join(f"({o} AND {differs(c, 'after')})" for c, o in own.items())
+        back = " OR ".join(f"({o} AND {differs(c, 'before')})" for c, o in own.items())
         taken = self._taken()
         return (
             f"WHEN t.id IS NULL THEN 'gone' WHEN NOT ({back}) THEN 'done' {taken} WHEN {still} THEN 'changed'"
         )
 
     def _states_of_creates(self) -> str:
-        still = " OR ".join(f"to_jsonb(t.{quote(c)}) IS DISTINCT FROM c.after->'{c}'" for c in self.columns)
+        still = " OR ".join(differs(c, "after") for c in self.columns)
         needed = " OR ".join(
             f"EXISTS (SELECT FROM {quote(child._meta.db_table)} x WHERE x.{quote(fk.column)} = t.id "
             "AND NOT EXISTS (SELECT FROM rollbook_change k WHERE k.operation_id = c.operation_id "
