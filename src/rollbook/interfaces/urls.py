@@ -1,5 +1,11 @@
-"""All addresses, face by face."""
+"""Every address of Rollbook."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from rollbook.interfaces.web import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include("rollbook.interfaces.web.urls")),
+    path("learner/", include("rollbook.interfaces.learner.urls")),
+]
