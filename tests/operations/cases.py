@@ -11,6 +11,7 @@ from rollbook.ledger.actor import Actor
 from rollbook.ledger.operation import Operation
 from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import apply, preview
+from rollbook.operations import OPERATIONS
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.people.access import actor_for
 from rollbook.people.models import User
@@ -56,3 +57,4 @@ SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     DeactivateUsers: [deactivate],
     Undo: [undo],
 }
+MAKERS = [(operation, maker) for operation in OPERATIONS for maker in SCENES.get(operation, [])]

@@ -15,10 +15,9 @@ from rollbook.ledger.writer import apply, preview
 from rollbook.operations import OPERATIONS
 from rollbook.people.access import MachineActor, actor_for
 from tests.cast import Cast
-from tests.operations.cases import SCENES, Scene
+from tests.operations.cases import MAKERS, SCENES, Scene
 from tests.snapshots import differences, snapshot
 
-MAKERS = [(operation, maker) for operation in OPERATIONS for maker in SCENES.get(operation, [])]
 REASON = "because the contract says so"
 
 

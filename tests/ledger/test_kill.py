@@ -1,0 +1,78 @@
+"""The process is killed between any two statements: all of the operation is there, or nothing of it."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from rollbook.ledger.models import Change, OperationRecord
+from rollbook.ledger.writer import apply, preview
+from tests.cast import Cast, assemble
+from tests.operations.cases import MAKERS, Scene
+from tests.snapshots import differences, snapshot
+
+NOW = signal.SIGKILL
+
+
+def let_go_of_the_database() -> None:
+    """Close what a forked child must not share with us."""
+    connection.close()
+    if connection.pool:
+        connection.close_pool()
+
+
+def die_at(step: int, scene: Scene) -> None:
+    """Apply in a child process that kills itself before statement `step`; the commit counts as two steps."""
+    let_go_of_the_database()
+    child = os.fork()
+    if child == 0:
+        seen = 0
+
+        def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+            nonlocal seen
+            if seen == step:
+                os.kill(os.getpid(), NOW)
+            seen += 1
+            return execute(sql, params, many, context)
+
+        plan = preview(scene.operation, acting=scene.actor)
+        with connection.execute_wrapper(count):
+            commit = connection.connection.commit
+
+            def at_commit() -> None:
+                nonlocal seen
+                if seen == step:
+                    os.kill(os.getpid(), NOW)
+                seen += 1
+                commit()
+                if seen == step:
+                    os.kill(os.getpid(), NOW)
+
+            connection.connection.commit = at_commit
+            apply(plan, acting=scene.actor, reason="killed")
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), f"nothing left to do at step {step}"
+    assert os.WTERMSIG(status) == NOW
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("maker", [m for _, m in MAKERS], ids=[f"{op.verb}-{m.__name__}" for op, m in MAKERS])
+def test_killed_at_every_statement_an_apply_leaves_all_or_nothing(maker: Callable[[Cast], Scene]) -> None:
+    scene = maker(assemble())
+    before, operations, changes = snapshot(), OperationRecord.objects.count(), Change.objects.count()
+    promised = preview(scene.operation, acting=scene.actor).rows
+    boundaries = 0
+    while True:
+        die_at(boundaries, scene)
+        if OperationRecord.objects.count() > operations:
+            break
+        assert differences(before, snapshot()) == set(), f"killed before statement {boundaries}"
+        assert Change.objects.count() == changes
+        boundaries += 1
+    # The last boundary is after the commit: there all of it must be there.
+    assert boundaries > 15
+    assert Change.objects.count() - changes == promised == len(differences(before, snapshot()))
