@@ -1,0 +1,35 @@
+# Needs Python 3.11 or later; everything else is set up in .venv by tools/bootstrap.py.
+PYTHON ?= python3
+RUN = .venv/bin/python
+LOCK = uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header
+
+.PHONY: demo test check bench prove lock clean
+.DEFAULT_GOAL := demo
+
+demo: ## Start Rollbook with its database, a demo LMS and a demo register
+	@$(PYTHON) tools/bootstrap.py demo embedded
+	@exec $(RUN) -m rollbook demo
+
+test: ## Run every test
+	@$(PYTHON) tools/bootstrap.py --browser dev
+	@$(RUN) -m pytest $(ARGS)
+
+check: ## Lint, types, layers, budgets
+	@$(PYTHON) tools/bootstrap.py dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(RUN) -m importlinter.cli lint
+	$(RUN) tools/check_sizes.py
+
+bench: ## Run the benchmarks
+	@$(PYTHON) tools/bootstrap.py dev
+	@$(RUN) -m benchmarks $(ARGS)
+
+lock: ## Pin the requirements with their hashes (needs uv)
+	$(LOCK) requirements/dev.in -o requirements/dev.txt $(ARGS)
+	for set in base demo embedded; do \
+	  $(LOCK) -c requirements/dev.txt requirements/$$set.in -o requirements/$$set.txt $(ARGS) || exit 1; done
+
+clean: ## Remove what was installed and gathered; the data of the demo stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache test-results

@@ -1,0 +1,20 @@
+"""The command line: each command is a module that parses, plans, shows and applies."""
+
+import argparse
+from typing import Protocol
+
+
+class Command(Protocol):
+    """What a command's module has; the first line of its docstring is the help."""
+
+    __doc__: str | None
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it, and return the exit code."""
+
+
+# {name: module}
+COMMANDS: dict[str, Command] = {}
