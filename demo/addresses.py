@@ -2,6 +2,8 @@
 
 import os
 
+LAST_PORT = 65535
+
 
 def lms_url() -> str:
     """Return where the demo LMS is, without a slash at the end. It is also the issuer of both its LMSs."""
@@ -10,7 +12,12 @@ def lms_url() -> str:
 
 def lms_port() -> int:
     """Return the port that the demo LMS listens on."""
-    return int(os.environ.get("DEMO_LMS_PORT", "8001"))
+    text = os.environ.get("DEMO_LMS_PORT", "8001")
+    if not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
+        raise SystemExit(
+            f"DEMO_LMS_PORT is “{text}”, which is no port: give it a number from 1 to {LAST_PORT}."
+        )
+    return int(text)
 
 
 def rollbook_url() -> str:

@@ -48,13 +48,19 @@ class Profile:
 
 @dataclass(frozen=True)
 class Platform:
-    """One LMS of the demo, as it is registered in Rollbook. `key` is its part of the demo LMS's addresses."""
+    """One LMS of the demo, as it is registered in Rollbook. `key` is its part of the demo LMS's addresses.
+
+    `matchers` and `email_domains` are as in `rollbook.lms.models.LMS`.
+    """
 
     key: str
     name: str
     client_id: str
     deployment_ids: tuple[str, ...]
     policy: Literal["email", "student_id", "explicit"]
+    matchers: tuple[tuple[str, str], ...]
+    email_domains: tuple[str, ...]
+    when_missing: Literal["create", "refuse"]
     location: str
     contact: str
     explanation: str

@@ -22,6 +22,12 @@ class ClaimsForm(forms.Form):
     deployment_id = forms.CharField(
         label="Deployment", help_text="Which installation of Rollbook in this LMS."
     )
+    lifetime = forms.IntegerField(
+        label="Valid for",
+        min_value=-86400,
+        max_value=86400,
+        help_text="In seconds. Negative: it has expired already. 0: it says nothing of times.",
+    )
     custom = forms.CharField(
         label="Custom claims",
         required=False,

@@ -104,6 +104,7 @@ class Launch(MessageLaunchAbstract):
             self.set_custom_parameters_claim(claims["custom"])
         names = {name: claims[name] for name in ("given_name", "family_name") if claims[name]}
         lis = {_CLAIM + "lis": {"person_sourcedid": claims["sourcedid"]}} if claims["sourcedid"] else {}
+        self.set_id_token_expiration(claims["lifetime"])
         # The other claims come last, so that they can also spoil one of those above.
         self.set_extra_claims({**names, **lis, **claims["other"]})
 

@@ -32,6 +32,7 @@ def original(profile: Profile) -> dict[str, str]:
         "role": "Instructor" if profile.instructor else "Learner",
         "custom": "\n".join(f"{name}={value}" for name, value in profile.custom.items()),
         "deployment_id": platform.deployment_ids[0],
+        "lifetime": "300",
         "other": "",
     }
 
