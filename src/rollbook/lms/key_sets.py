@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from rollbook.lms.models import KeySet
 from rollbook.lms.safe_fetch import SECONDS, FetchFailed, fetch
-from rollbook.lms.token_refusals import KeySetUnreachable, KeyUnknown, TokenMalformed
+from rollbook.lms.token_refusals import KeySetUnreachable, KeyUnknown, MemberTwice, TokenMalformed
 from rollbook.lms.tokens import read_json
 
 # Keys this old are used after asking again only: an LMS that withdraws a key expects that to count.
@@ -99,7 +99,7 @@ def _public_part(raw: bytes) -> dict[str, Any]:
     """Return the keys that can be used: public halves only, whatever the LMS publishes by mistake."""
     try:
         document = read_json(raw)
-    except TokenMalformed as error:
+    except (TokenMalformed, MemberTwice) as error:
         raise FetchFailed("Its answer is not JSON.") from error
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list):

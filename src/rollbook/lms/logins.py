@@ -46,7 +46,7 @@ class LoginRequest:
 
 @dataclass(frozen=True)
 class BegunLogin:
-    """A login that has a row: where to send the browser, and what it must be able to show afterwards."""
+    """A login that has a row: where to send the browser and what it must show afterwards."""
 
     lms: LMS
     state: str
@@ -113,7 +113,7 @@ def read_state(state: str) -> str:
 
 
 def find(state: str) -> PendingLogin:
-    """Return the login that `state` belongs to, with its LMS, deployments and cached keys; it stays unused."""
+    """Return the login of `state`, with its LMS, deployments and cached keys; it stays unused."""
     read_state(state)
     row = _with_all_needed().filter(state_hash=_sha256(state)).first()
     if row is None:

@@ -32,8 +32,8 @@ def origin(url: str) -> str | None:
 def frame_origins(lms: LMS, claims: Mapping[str, object] | None = None) -> list[str]:
     """Return the origins whose pages may show Rollbook in a frame for this LMS.
 
-    These are its issuer and its sign-in address, and once a launch is verified the page that it says to return
-    to: hosted Canvas signs in at one address for all its customers and shows the frame at the customer's.
+    These are its issuer and its sign-in address, and once a launch is verified the page to which it returns:
+    hosted Canvas signs in at one address for all its customers and shows the frame at the customer's.
     """
     presentation = (claims or {}).get(PRESENTATION)
     back = presentation.get("return_url") if isinstance(presentation, dict) else None

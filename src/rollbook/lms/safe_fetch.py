@@ -11,7 +11,6 @@ import ssl
 import string
 import time
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as ResolveTimeoutError
 from http.client import HTTPException, HTTPResponse
 from io import BytesIO
 from urllib.parse import SplitResult, quote, urlsplit
@@ -63,7 +62,7 @@ def _resolve(host: str, port: int, deadline: float) -> list[str]:
     asked = RESOLVERS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
         found = asked.result(_left(deadline))
-    except (ResolveTimeoutError, OSError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         asked.cancel()
         raise FetchFailed(f"The name {host} was not found.") from error
     return [str(one[4][0]) for one in found]

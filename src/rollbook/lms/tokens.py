@@ -12,6 +12,7 @@ from joserfc import errors, jwk, jws
 from rollbook.lms import token_refusals as refused
 
 ALGORITHMS = {"RS256": "RSA", "RS384": "RSA", "RS512": "RSA", "ES256": "EC"}
+KEY_CLASSES: dict[str, type[jwk.RSAKey | jwk.ECKey]] = {"RSA": jwk.RSAKey, "EC": jwk.ECKey}
 MAX_TOKEN = 64 * 1024
 MIN_RSA_BITS = 2048
 # Each of these would let the sender choose the key, or change how the token is read.
@@ -120,11 +121,16 @@ def _import(public_key: dict[str, Any], algorithm: str) -> jwk.Key:
     )
     if not fits:
         raise refused.KeyUnusable(f"kid {public_key.get('kid')} for {algorithm}")
-    try:
-        key = jwk.import_key(public_key)
-        bits = key.public_key.key_size if isinstance(key, jwk.RSAKey) else MIN_RSA_BITS
-    except (errors.JoseError, ValueError, TypeError) as error:
-        raise refused.KeyUnusable(f"kid {public_key.get('kid')}") from error
-    if bits < MIN_RSA_BITS:
+    if algorithm.startswith("RS") and (bits := _modulus_bits(public_key)) < MIN_RSA_BITS:
         raise refused.KeyTooWeak(f"kid {public_key.get('kid')}: {bits} bits")
-    return key
+    try:
+        return KEY_CLASSES[ALGORITHMS[algorithm]].import_key(public_key)
+    except (errors.JoseError, ValueError, TypeError, KeyError) as error:
+        raise refused.KeyUnusable(f"kid {public_key.get('kid')}") from error
+
+
+def _modulus_bits(public_key: dict[str, Any]) -> int:
+    try:
+        return int.from_bytes(_decode(public_key["n"])).bit_length()
+    except (KeyError, TypeError, refused.TokenMalformed) as error:
+        raise refused.KeyUnusable(f"kid {public_key.get('kid')}: no modulus (n)") from error

@@ -22,11 +22,11 @@ def verify_launch(
 ) -> VerifiedLaunch:
     """Return the launch if it is genuine, ours, fresh and this browser's; its login is then used up.
 
-    `binding` is what the browser shows to have begun this login (see `logins.bind`), None if it shows nothing.
+    `binding` shows that the browser began this login (see `logins.bind`); it is None if nothing came.
     Checked in this order: the login and the browser (a stranger's request reaches no key), the token's form,
-    key and signature, its claims (1EdTech Security Framework 1.0, 5.1.3), and last of all the login is used up,
-    so that no forged token can spend somebody's login. Raises a `LaunchRefused`, and has then written nothing
-    but a newer key set.
+    key and signature, its claims (1EdTech Security Framework 1.0, 5.1.3). Last of all the login is used up, so
+    that no forged token can spend somebody's login. Raises a `LaunchRefused`, and has then written nothing but
+    a newer key set.
     """
     pending = logins.find(state)
     try:

@@ -1,0 +1,171 @@
+"""Who is this? The rules of an arrival (DESIGN section 3), as a pure function over facts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from rollbook.lms.claim_values import EMAIL, Reading
+from rollbook.lms.models import Launch
+from rollbook.lms.policy import Rules
+from rollbook.people.models import User
+
+Outcome = Launch.Outcome
+LINKED = frozenset({Outcome.MATCHED, Outcome.CREATED, Outcome.PROVED})
+ADMITTED = LINKED | {Outcome.KNOWN}
+
+
+@dataclass(frozen=True)
+class Person:
+    """What the rules ask about a user, for one LMS and one of its ids.
+
+    `other_account`: has an LMS account of this LMS under another id. `declared_wrong`: an administrator said that
+    the LMS's id is not this user. `row` is the user itself where the facts were read from the database.
+    """
+
+    id: int
+    name: str
+    active: bool = True
+    learner: bool = True
+    has_password: bool = True
+    other_account: bool = False
+    declared_wrong: bool = False
+    merged_into: int | None = None
+    row: User | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A value that is a user's: `code` is `email` (then `value` is in lower case) or a Username attribute's."""
+
+    person: Person
+    code: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the register says about a launch: whose LMS account it is, and who holds the values it sent."""
+
+    holder: Person | None = None
+    lms_user_id: str = ""
+    holdings: tuple[Holding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reading, who was found by it, and who holds its value under another name (crosswise)."""
+
+    reading: Reading
+    direct: tuple[Holding, ...]
+    crosswise: tuple[Holding, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who it is and why. `person` is whom the outcome is about: let in, asked, waiting or refused.
+
+    `several` are the users among whom an ambiguous launch cannot choose.
+    """
+
+    outcome: Launch.Outcome
+    person: Person | None = None
+    contradicts: Person | None = None
+    several: tuple[Person, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    lms_user_id: str = ""
+
+    @property
+    def admitted(self) -> bool:
+        """Say whether the person is let in."""
+        return self.outcome in ADMITTED
+
+    @property
+    def links(self) -> bool:
+        """Say whether an LMS account is to be made."""
+        return self.outcome in LINKED
+
+    def evidence(self) -> dict[str, Any]:
+        """Return the evidence as the launch log keeps it: {"matchers": [...], "several": [user ids]}."""
+        return {
+            "matchers": [
+                {
+                    "claim": f.reading.claim,
+                    "target": f.reading.target,
+                    "value": f.reading.value,
+                    "absent": f.reading.absent,
+                    "witness": f.reading.witness,
+                    "found": [_noted(h) for h in f.direct],
+                    "crosswise": [_noted(h) for h in f.crosswise],
+                }
+                for f in self.findings
+            ],
+            "several": [person.id for person in self.several],
+        }
+
+
+def judge(rules: Rules, readings: Iterable[Reading], facts: Facts, *, proved: int | None = None) -> Decision:
+    """Decide who it is. `proved` is the user who has just signed in to prove it (rule 3)."""
+    findings = tuple(_find(reading, facts.holdings) for reading in readings)
+    if facts.holder is not None:
+        return _known(facts.holder, facts.lms_user_id, findings)
+    matching = [f for f in findings if not f.reading.witness]
+    direct = _people(h for f in matching for h in f.direct)
+    everybody = _people(h for f in matching for h in (*f.direct, *f.crosswise))
+    left = [p for p in everybody if not p.declared_wrong]
+    if len(left) > 1 or (left and left[0] not in direct):
+        return Decision(Outcome.AMBIGUOUS, several=tuple(left), findings=findings)
+    if left:
+        return Decision(_one(rules, left[0], proved), left[0], findings=findings)
+    if everybody:
+        return Decision(Outcome.DECLARED_WRONG, everybody[0], findings=findings)
+    return Decision(Outcome.CREATED if rules.creates else Outcome.NOBODY, findings=findings)
+
+
+def _known(holder: Person, lms_user_id: str, findings: tuple[Finding, ...]) -> Decision:
+    if not holder.active:
+        return Decision(Outcome.INACTIVE, holder, findings=findings)
+    others = [
+        p
+        for p in _people(h for f in findings for h in (*f.direct, *f.crosswise))
+        # Declared wrong: an administrator has already looked at this very pair.
+        if p.id != holder.id and p.merged_into != holder.id and not p.declared_wrong
+    ]
+    return Decision(
+        Outcome.KNOWN,
+        holder,
+        contradicts=others[0] if others else None,
+        findings=findings,
+        lms_user_id=lms_user_id,
+    )
+
+
+def _one(rules: Rules, person: Person, proved: int | None) -> Launch.Outcome:
+    if not person.active:
+        return Outcome.INACTIVE
+    if person.learner and not person.other_account:
+        return Outcome.MATCHED
+    if proved == person.id:
+        return Outcome.PROVED
+    # Who has no password cannot prove anything by signing in.
+    return Outcome.PROOF_ASKED if rules.asks_to_sign_in and person.has_password else Outcome.QUEUED
+
+
+def _find(reading: Reading, holdings: tuple[Holding, ...]) -> Finding:
+    if not reading.value:
+        return Finding(reading, (), ())
+    folded = reading.value.lower()
+    exact = folded if reading.target == EMAIL else reading.value
+    direct = tuple(h for h in holdings if h.code == reading.target and h.value == exact)
+    crosswise = tuple(h for h in holdings if "@" in folded and h.value.lower() == folded and h not in direct)
+    return Finding(reading, direct, crosswise)
+
+
+def _people(holdings: Iterable[Holding]) -> list[Person]:
+    """Return the users in order, each once; a merged duplicate counts as its Primary where that one is there too."""
+    people = {h.person.id: h.person for h in holdings}
+    return [p for p in people.values() if p.merged_into not in people]
+
+
+def _noted(holding: Holding) -> dict[str, Any]:
+    return {"user": holding.person.id, "name": holding.person.name, "as": holding.label}
