@@ -12,9 +12,13 @@ from rollbook.ledger.operation import Operation
 from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import apply, preview
 from rollbook.operations import OPERATIONS
+from rollbook.operations.create_user import CreateUser
 from rollbook.operations.deactivate_users import DeactivateUsers
+from rollbook.operations.edit_user import EditUser
+from rollbook.operations.retrieve_users import RetrieveUsers
 from rollbook.people.access import actor_for
 from rollbook.people.models import User
+from rollbook.people.profile import Profile
 from tests.cast import Cast, outside_the_ledger
 
 
@@ -47,6 +51,46 @@ def deactivate(cast: Cast) -> Scene:
     )
 
 
+def create(cast: Cast) -> Scene:
+    def take_the_address() -> None:
+        with outside_the_ledger():
+            User.objects.filter(pk=cast.ben.pk).update(email="NEW.NELE@example.org")
+
+    profile = Profile(
+        first_name="Nele",
+        last_name="New",
+        email="new.nele@example.org",
+        access_level="location_manager",
+        location_id=cast.oak.pk,
+        managed_location_ids=(cast.oak.pk,),
+        attributes={"student_id": ("00777", "00778"), "employee_id": ("E-8",)},
+    )
+    return Scene(CreateUser(profile=profile), actor_for(cast.carla), actor_for(cast.sam), take_the_address)
+
+
+def edit(cast: Cast) -> Scene:
+    profile = Profile(
+        last_name="Bäcker",
+        location_id=cast.north.pk,
+        access_level="location_manager",
+        managed_location_ids=(cast.north.pk,),
+        attributes={"student_id": ("00125", "00126"), "username": (), "employee_id": ("E-9",)},
+    )
+    operation = EditUser(user_id=cast.ben.pk, profile=profile)
+    return Scene(operation, actor_for(cast.carla), actor_for(cast.sam), touch(cast.ben))
+
+
+def demote(cast: Cast) -> Scene:
+    operation = EditUser(user_id=cast.lou.pk, profile=Profile(access_level="learner"))
+    return Scene(operation, actor_for(cast.carla), actor_for(cast.sam), touch(cast.lou))
+
+
+def retrieve(cast: Cast) -> Scene:
+    return Scene(
+        RetrieveUsers(user_ids=(cast.dora.pk,)), actor_for(cast.carla), actor_for(cast.sam), touch(cast.dora)
+    )
+
+
 def undo(cast: Cast) -> Scene:
     acting = actor_for(cast.carla)
     record = apply(preview(DeactivateUsers(user_ids=(cast.ben.pk,)), acting=acting), acting=acting, reason="left")
@@ -54,7 +98,10 @@ def undo(cast: Cast) -> Scene:
 
 
 SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
+    CreateUser: [create],
     DeactivateUsers: [deactivate],
+    EditUser: [edit, demote],
+    RetrieveUsers: [retrieve],
     Undo: [undo],
 }
 MAKERS = [(operation, maker) for operation in OPERATIONS for maker in SCENES.get(operation, [])]

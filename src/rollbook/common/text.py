@@ -1,6 +1,7 @@
 """Text as people type it and systems send it, brought into one form."""
 
 import unicodedata
+from collections.abc import Sequence
 
 
 def tidy(value: str) -> str:
@@ -14,3 +15,15 @@ def tidy(value: str) -> str:
 def control_characters(value: str) -> list[str]:
     """Return the control and line-separating characters in `value`, as `U+XXXX`."""
     return [f"U+{ord(c):04X}" for c in value if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}]
+
+
+def in_sentence(label: str) -> str:
+    """Return a label as it stands in a sentence: "Student ID" as "student ID", but "LMS code" as it is."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def listed(names: Sequence[str], number: int | None = None) -> str:
+    """Return "Ann, Ben and Bea", or "Ann, Ben and 5 more" where `number` counts more than are named."""
+    more = (len(names) if number is None else number) - len(names)
+    parts = [*names, f"{more:,} more"] if more > 0 else list(names)
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""

@@ -65,9 +65,14 @@ def digest_of(sql: str, params: tuple[Any, ...]) -> Tally:
     return Tally(rows, f"{total:x}" if isinstance(total, int) else str(total))
 
 
+def sql_of(query: "QuerySet[Any, Any]") -> tuple[str, tuple[Any, ...]]:
+    """Return a queryset's SQL and parameters, also where Django knows beforehand that no row can match."""
+    return query.query.get_compiler(connection=connection, elide_empty=False).as_sql()
+
+
 def query_tally(query: "QuerySet[Any, Any]") -> Tally:
     """Digest a queryset's rows."""
-    return digest_of(*query.order_by().query.sql_with_params())
+    return digest_of(*sql_of(query.order_by()))
 
 
 def plain(value: object) -> str:
@@ -192,7 +197,7 @@ class CreateFrom:
     kind = Change.Kind.CREATE
 
     def _select(self) -> tuple[str, tuple[Any, ...]]:
-        return self.source.order_by().values_list(*self.columns.values()).query.sql_with_params()
+        return sql_of(self.source.order_by().values_list(*self.columns.values()))
 
     def tally(self) -> Tally:
         """Digest the rows to be inserted."""

@@ -25,13 +25,16 @@ class Plan:
     """What an operation would do now: effects, counts, samples, notes, warnings, refusals.
 
     `subjects` are queries of the rows the operation is about; the writer locks them and checks that the actor
-    reaches them. `after_commit` runs once everything is committed (mail, and what else cannot be taken back).
+    reaches them. `relies_on` are rows that the plan was read from and that must not change meanwhile; they are locked
+    too, but need not be within reach. `after_commit` runs once everything is committed (mail, and what else cannot be
+    taken back).
     """
 
     operation: "Operation"
     summary: str
     subjects: "Sequence[QuerySet[Any]]"
     effects: Sequence[Effect] = ()
+    relies_on: "Sequence[QuerySet[Any]]" = ()
     notes: Sequence[Note] = ()
     warnings: Sequence[str] = ()
     refusals: Sequence[str] = ()

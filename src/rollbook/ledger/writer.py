@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from rollbook.ledger.actor import Actor
-from rollbook.ledger.effects import query_tally
+from rollbook.ledger.effects import query_tally, sql_of
 from rollbook.ledger.errors import (
     AlreadyApplied,
     NotAllowed,
@@ -66,6 +66,8 @@ def apply(plan: Plan, *, acting: Actor, reason: str = "", previewed: str | None 
 def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> OperationRecord:
     for subjects in sorted(plan.subjects, key=lambda rows: rows.model._meta.db_table):
         _lock(subjects)
+    for rows in sorted(plan.relies_on, key=lambda rows: rows.model._meta.db_table):
+        _share(rows)
     if OperationRecord.objects.filter(plan_key=plan.key).exists():
         raise AlreadyApplied
     fresh = preview(plan.operation, acting=acting)
@@ -117,9 +119,15 @@ def _lock(subjects: "QuerySet[Any]") -> None:
     rows = subjects.model._base_manager.filter(pk__in=subjects.order_by().values("pk"))
     # Not FOR UPDATE: that would also hold up everyone who only refers to the user, such as the launch log.
     locked = rows.order_by("pk").select_for_update(no_key=True).values("pk")
-    sql, params = locked.query.sql_with_params()
+    sql, params = sql_of(locked)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql}) s", params)
+
+
+def _share(rows: "QuerySet[Any]") -> None:
+    sql, params = sql_of(rows.order_by("pk").values("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql} FOR SHARE) s", params)
 
 
 def _check_reach(subjects: "QuerySet[Any]", acting: Actor) -> None:
@@ -139,7 +147,7 @@ def _check_reach_afterwards(record: OperationRecord, plan: Plan, acting: Actor) 
 
 def _record_subjects(record: OperationRecord, plan: Plan) -> None:
     for subjects in plan.subjects:
-        sql, params = subjects.order_by().values_list("pk").query.sql_with_params()
+        sql, params = sql_of(subjects.order_by().values_list("pk"))
         with connection.cursor() as cursor:
             cursor.execute(
                 f'INSERT INTO rollbook_operation_subject (operation_id, "table", row_id) '

@@ -2,9 +2,15 @@
 
 from rollbook.ledger.operation import Operation
 from rollbook.ledger.undo import Undo
+from rollbook.operations.create_user import CreateUser
 from rollbook.operations.deactivate_users import DeactivateUsers
+from rollbook.operations.edit_user import EditUser
+from rollbook.operations.retrieve_users import RetrieveUsers
 
 OPERATIONS: tuple[type[Operation], ...] = (
+    CreateUser,
     DeactivateUsers,
+    EditUser,
+    RetrieveUsers,
     Undo,
 )

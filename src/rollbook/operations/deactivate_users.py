@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Update
 from rollbook.ledger.operation import Note, Operation, Plan
-from rollbook.people.access import Right
-from rollbook.people.models import AccessLevel, User
+from rollbook.people.access import Right, leaves_no_super_user, super_users
+from rollbook.people.models import User
+from rollbook.people.profile_checks import LAST_SUPER_USER
+from rollbook.people.selection import missing_users, names_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,26 +26,17 @@ class DeactivateUsers(Operation):
         named = User.objects.filter(pk__in=self.user_ids)
         active = named.filter(status=User.Status.ACTIVE)
         already = named.filter(status=User.Status.INACTIVE)
-        refusals = [f"There is no user {missing}." for missing in _missing(self.user_ids, named)]
+        refusals = missing_users(self.user_ids, named)
         if acting.user_id in self.user_ids:
             refusals.append("You cannot deactivate yourself; ask another administrator.")
-        staying = User.objects.filter(access_level=AccessLevel.SUPER_USER, status=User.Status.ACTIVE)
-        if active.filter(access_level=AccessLevel.SUPER_USER).exists() and not staying.exclude(pk__in=self.user_ids).exists():
-            refusals.append("This would leave nobody who may do everything. Make another user super user first.")
+        if leaves_no_super_user(active):
+            refusals.append(LAST_SUPER_USER)
         return Plan(
             operation=self,
-            summary=f"Deactivate {_names(list(active[:3]), active.count())}",
+            summary=f"Deactivate {names_of(active) or 'nobody'}",
             subjects=[named],
+            relies_on=[super_users()] if (active & super_users()).exists() else [],
             effects=[Update(active, {"status": User.Status.INACTIVE})],
             notes=[Note(f"{user} is already inactive", "nothing changes") for user in already[:20]],
             refusals=refusals,
         )
-
-
-def _missing(wanted: tuple[int, ...], found: QuerySet[User]) -> list[int]:
-    return sorted(set(wanted) - set(found.values_list("pk", flat=True)))
-
-
-def _names(first: list[User], number: int) -> str:
-    names = ", ".join(user.full_name for user in first)
-    return names if number <= len(first) else f"{names} and {number - len(first):,} more"

@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from rollbook.ledger.actor import Actor
 from rollbook.people.models import AccessLevel, Location, ManagedLocation, User
 
 M = TypeVar("M", bound=Model)
@@ -60,7 +61,8 @@ RIGHTS: dict[AccessLevel, frozenset[Right]] = {
     AccessLevel.LEARNER: frozenset(),
     AccessLevel.LOCATION_MANAGER: MANAGER,
     AccessLevel.ADMINISTRATOR: ADMINISTRATOR,
-    AccessLevel.SUPER_USER: frozenset(Right) - {Right.LAUNCHES_ADMIT},
+    # With the right to admit, which no page offers, a super user can undo what an LMS brought about.
+    AccessLevel.SUPER_USER: frozenset(Right),
 }
 
 
@@ -133,6 +135,18 @@ class UserActor:
         return rows.none()
 
 
+class SelfActor(UserActor):
+    """A user who has just proved who they are: acts on nobody else, whatever their access level."""
+
+    def may(self, right: str) -> bool:
+        """Say whether it is the one thing that a proof allows: to link one's own launch."""
+        return self.user.is_active and right == Right.LAUNCHES_ADMIT
+
+    def reach(self, rows: "QuerySet[M]") -> "QuerySet[M]":
+        """Return the user's own row."""
+        return rows.filter(pk=self.user.pk) if rows.model is User else rows.none()
+
+
 @dataclass(frozen=True)
 class MachineActor:
     """A machine that acts: `lms:<name>`, `scim:<name>`, `api:<name>`, or the operator as `cli:<account>`."""
@@ -169,15 +183,54 @@ class MachineActor:
             return rows.filter(Q(access_level=AccessLevel.LEARNER))
         return rows if rows.model is Location else rows.none()
 
+    def grantable_levels(self) -> list[AccessLevel]:
+        """Return the access levels that this machine may give to others."""
+        return list(AccessLevel) if self.everywhere else [AccessLevel.LEARNER]
+
+    def sees_users(self, users: "QuerySet[User] | None" = None) -> "QuerySet[User]":
+        """Return the users whose names the machine may be told: all for the operator, else none."""
+        rows = User.objects.all() if users is None else users
+        return rows if self.everywhere else rows.none()
+
+
+def grantable_levels(acting: Actor) -> list[AccessLevel]:
+    """Return the access levels that an actor may give to others; none for an actor of an unknown kind."""
+    return acting.grantable_levels() if isinstance(acting, UserActor | MachineActor) else []
+
+
+def seen_name(user: User, acting: Actor) -> str:
+    """Return a user's full name if the actor may see that user, else "another user"."""
+    known = (
+        isinstance(acting, UserActor | MachineActor)
+        and acting.sees_users(User.objects.filter(pk=user.pk)).exists()
+    )
+    return user.full_name if known else "another user"
+
+
+def super_users() -> "QuerySet[User]":
+    """Return the active super users: one must always stay."""
+    return User.objects.filter(access_level=AccessLevel.SUPER_USER, status=User.Status.ACTIVE)
+
+
+def leaves_no_super_user(leaving: "QuerySet[User]") -> bool:
+    """Say whether nobody who may do everything would stay without the users `leaving`."""
+    ids = leaving.order_by().values("pk")
+    return super_users().filter(pk__in=ids).exists() and not super_users().exclude(pk__in=ids).exists()
+
 
 def actor_for(user: User) -> UserActor:
     """Return the actor that a user is."""
     return UserActor(user)
 
 
+def oneself(user: User) -> SelfActor:
+    """Return the actor of a user who has just signed in to prove that a launch is theirs."""
+    return SelfActor(user)
+
+
 def operator(account: str) -> MachineActor:
     """Return the actor of somebody at the server's command line, who could write to the database anyway."""
-    return MachineActor("cli", account, frozenset(Right) - {Right.LAUNCHES_ADMIT}, everywhere=True)
+    return MachineActor("cli", account, frozenset(Right), everywhere=True)
 
 
 def lms_actor(name: str) -> MachineActor:
