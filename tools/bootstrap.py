@@ -51,7 +51,9 @@ def wanted(requirements: "list[str]") -> "dict[str, str]":
     """Return what the marker says when these sets are installed: {set: hash of its file and of Python's version}."""
     version = "%d.%d" % sys.version_info[:2]
     return {
-        name: hashlib.sha256(version.encode() + (CHECKOUT / "requirements" / (name + ".txt")).read_bytes()).hexdigest()
+        name: hashlib.sha256(
+            version.encode() + (CHECKOUT / "requirements" / (name + ".txt")).read_bytes()
+        ).hexdigest()
         for name in requirements
     }
 
@@ -89,14 +91,30 @@ def pip() -> "list[str]":
 
 
 def _runs(command: "list[str]") -> bool:
-    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return (
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
+        == 0
+    )
 
 
 def install(command: "list[str]", requirements: "list[str]") -> "list[str]":
     """Install the sets, showing the name of each package, and return the last lines of what went wrong."""
-    files = [argument for name in requirements for argument in ("-r", str(CHECKOUT / "requirements" / (name + ".txt")))]
-    arguments = ["install", "--require-hashes", "--prefer-binary", "--no-input", "--disable-pip-version-check", *files]
-    process = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    files = [
+        argument
+        for name in requirements
+        for argument in ("-r", str(CHECKOUT / "requirements" / (name + ".txt")))
+    ]
+    arguments = [
+        "install",
+        "--require-hashes",
+        "--prefer-binary",
+        "--no-input",
+        "--disable-pip-version-check",
+        *files,
+    ]
+    process = subprocess.Popen(
+        [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     lines = []
     for line in process.stdout or []:
         if line.startswith(("Collecting ", "Installing collected")):
@@ -118,7 +136,9 @@ def set_up(requirements: "list[str]") -> None:
         # Not every system has a wheel of the database server.
         rest = [name for name in requirements if name != "embedded"]
         if not install(command, rest):
-            say("The embedded PostgreSQL cannot be installed here: the machine's own (15 or later) will be used.")
+            say(
+                "The embedded PostgreSQL cannot be installed here: the machine's own (15 or later) will be used."
+            )
             wrong = []
     if wrong:
         sys.exit("The requirements cannot be installed. The installer said:\n  " + "\n  ".join(wrong))
@@ -135,7 +155,9 @@ def find_browser() -> None:
     if any(map(shutil.which, BROWSERS)):
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        say("There is no Chromium on this machine, and only root can install it: the browser tests will not run.")
+        say(
+            "There is no Chromium on this machine, and only root can install it: the browser tests will not run."
+        )
         return
     say("Installing Chromium for the browser tests")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

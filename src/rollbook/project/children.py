@@ -32,6 +32,6 @@ def ending_with_us(at_our_end: signal.Signals) -> Callable[[], None]:
 def works_in(pid: int, folder: Path) -> bool:
     """Return whether the process is alive and has the folder as its own; False where the system cannot say."""
     try:
-        return os.path.samefile(f"/proc/{pid}/cwd", folder)
+        return Path(f"/proc/{pid}/cwd").samefile(folder)
     except OSError:
         return False

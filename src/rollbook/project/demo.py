@@ -82,7 +82,9 @@ def say(line: str) -> None:
 def _port(setting: str, default: int) -> int:
     text = os.environ.get(setting, str(default))
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise StartError(f"The setting {setting} is wrong: {text!r} is no port. Give a number from 1 to 65535.")
+        raise StartError(
+            f"The setting {setting} is wrong: {text!r} is no port. Give a number from 1 to 65535."
+        )
     return int(text)
 
 

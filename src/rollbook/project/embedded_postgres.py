@@ -116,10 +116,10 @@ class EmbeddedPostgres:
             binaries.folder,
             self._cluster,
             server_sockets,
-            self._log,
-            {"port": str(PORT)} | (FAST if self._fast else {}),
-            self._account,
-            ending_with_us(self._stop_signal),
+            log=self._log,
+            settings={"port": str(PORT)} | (FAST if self._fast else {}),
+            account=self._account,
+            before_program=ending_with_us(self._stop_signal),
         )
         with self._connected(begun) as connection:
             self._prepare(connection)

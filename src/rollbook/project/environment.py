@@ -31,7 +31,13 @@ REMEDIES = {
     "ROLLBOOK_LAUNCH_LOG_DAYS": "Give the number of days that a launch stays in the log, like 400.",
 }
 
-MAIL_BACKENDS = {"smtp": "smtp", "smtp+starttls": "smtp", "smtps": "smtp", "file": "filebased", "none": "dummy"}
+MAIL_BACKENDS = {
+    "smtp": "smtp",
+    "smtp+starttls": "smtp",
+    "smtps": "smtp",
+    "file": "filebased",
+    "none": "dummy",
+}
 MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -73,7 +79,7 @@ def read_environment() -> Environment:
     try:
         env.seal()
     except EnvValidationError as error:
-        problems = {name: _reason(said) for name, said in error.error_messages.items()}
+        problems = {name: _reason(said) for name, said in dict(error.error_messages).items()}
     else:
         problems = {}
         if not made.mail_from and made.mail_url != "none://":
@@ -88,7 +94,9 @@ def database_settings(url: str, pool: int) -> dict[str, Any]:
     """Return the entry of Django's DATABASES for an address in libpq's form; `pool` connections, 0 for no pool."""
     parts = conninfo_to_dict(url)
     options: dict[str, Any] = {
-        name: value for name, value in parts.items() if name not in {"dbname", "user", "password", "host", "port"}
+        name: value
+        for name, value in parts.items()
+        if name not in {"dbname", "user", "password", "host", "port"}
     }
     if pool:
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}

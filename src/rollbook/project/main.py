@@ -31,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (StartError, DatabaseServerError, ImproperlyConfigured) as error:
         return _fail(str(error))
     except OperationalError as error:
-        return _fail(f"The database cannot be used: {str(error).strip()}. Check that it runs, and DATABASE_URL.")
+        return _fail(
+            f"The database cannot be used: {str(error).strip()}. Check that it runs, and DATABASE_URL."
+        )
     except OSError as error:
         return _fail(f"{error.filename or 'A file or connection'} cannot be used: {error.strerror}.")
     return code
@@ -43,8 +45,12 @@ def _fail(sentence: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="rollbook", description="The learner register that can be rolled back.")
-    parser.add_argument("--demo", action="store_true", help="use the settings of the demo that is running (goes first)")
+    parser = argparse.ArgumentParser(
+        prog="rollbook", description="The learner register that can be rolled back."
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="use the settings of the demo that is running (goes first)"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("demo", help="run everything here, with a demo LMS and a demo register (goes alone)")
     web = commands.add_parser("web", help="serve pages on 127.0.0.1")
@@ -53,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     worker = commands.add_parser("worker", help="do what is done in the background")
     worker.set_defaults(run=lambda args: _become(services.worker()))
     migrate = commands.add_parser("migrate", help="bring tables, style sheets and scripts up to date")
-    migrate.set_defaults(run=lambda args: services.prepare() or 0)
+    migrate.set_defaults(run=lambda args: services.prepare())
     # Its modules import models, which exist only after django.setup().
     for name, module in importlib.import_module("rollbook.interfaces.cli").COMMANDS.items():
         command = commands.add_parser(name, help=(module.__doc__ or "").strip().split("\n")[0])

@@ -75,7 +75,9 @@ def _with_programs(folder: Path) -> Iterator[Path]:
 def _major(folder: Path) -> int:
     """Return the major version, or 0 where the programs do not run here (made for another system)."""
     try:
-        answer = subprocess.run([folder / "postgres", "--version"], check=True, capture_output=True, text=True)
+        answer = subprocess.run(
+            [folder / "postgres", "--version"], check=True, capture_output=True, text=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return 0
     digits = answer.stdout.split()[2].split(".")[0]

@@ -57,7 +57,9 @@ class Account:
         os.chown(path, self.uid, self.gid)
 
 
-def initialise(folder: Path, cluster: Path, password: Path, account: Account | None, *, major: int, sync: bool) -> None:
+def initialise(
+    folder: Path, cluster: Path, password: Path, account: Account | None, *, major: int, sync: bool
+) -> None:
     """Make a cluster (UTF-8, sorted by code point, the same on every machine) in the empty folder."""
     provider = ["--locale-provider=builtin"] if major >= 17 else []
     with _seen_by_server(cluster, password) as (seen, descriptors):
@@ -75,6 +77,7 @@ def initialise(folder: Path, cluster: Path, password: Path, account: Account | N
                 *provider,
                 *([] if sync else ["--no-sync"]),
             ],
+            check=False,
             capture_output=True,
             text=True,
             **_as(account, descriptors),
@@ -91,6 +94,7 @@ def start_server(
     folder: Path,
     cluster: Path,
     sockets: Path,
+    *,
     log: Path,
     settings: dict[str, str],
     account: Account | None,
@@ -106,7 +110,7 @@ def start_server(
             stdout=out,
             stderr=out,
             start_new_session=True,
-            preexec_fn=before_program,
+            preexec_fn=before_program,  # noqa: PLW1509 - it calls nothing that a thread could hold
             **_as(account, descriptors),
         )
 
@@ -132,7 +136,11 @@ def _as(account: Account | None, descriptors: tuple[int, ...]) -> dict[str, Any]
     """Return the arguments of `subprocess` that every program of PostgreSQL is started with."""
     unprivileged = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     # A clean environment: PGDATA, PGPORT, LD_LIBRARY_PATH and the like of the caller are not for this server.
-    return {"pass_fds": descriptors, "cwd": "/", "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}} | unprivileged
+    return {
+        "pass_fds": descriptors,
+        "cwd": "/",
+        "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+    } | unprivileged
 
 
 @contextlib.contextmanager

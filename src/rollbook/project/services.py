@@ -36,16 +36,19 @@ def worker() -> list[str]:
     return ["-m", "django", "procrastinate", "worker"]
 
 
-def prepare() -> None:
+def prepare() -> int:
     """Bring the tables up to date, and gather style sheets and scripts where browsers get them from."""
     call_command("migrate", interactive=False, verbosity=0)
     if settings.STATIC_ROOT:
         call_command("collectstatic", interactive=False, verbosity=0)
+    return 0
 
 
 def prepare_apart() -> None:
     """Do `prepare` in a process of its own, so that the supervisor stays small."""
-    done = subprocess.run([sys.executable, "-m", "rollbook", "migrate"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "rollbook", "migrate"], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["no reason given"]
         raise StartError(f"The database could not be brought up to date: {said[-1]}")

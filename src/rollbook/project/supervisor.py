@@ -71,7 +71,7 @@ class Supervisor:
                 stderr=log,
                 # Ctrl-C reaches us alone; we stop the programs in order.
                 start_new_session=True,
-                preexec_fn=ending_with_us(signal.SIGTERM),
+                preexec_fn=ending_with_us(signal.SIGTERM),  # noqa: PLW1509 - it calls nothing that a thread could hold
             )
 
     def wait_for_answer(self, name: str, port: int) -> None:

@@ -16,5 +16,5 @@ class Command(Protocol):
         """Do it, and return the exit code."""
 
 
-# {name: module}
+# The name of each command, and its module.
 COMMANDS: dict[str, Command] = {}
