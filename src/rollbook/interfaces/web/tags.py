@@ -5,9 +5,9 @@ from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template import Context, Library
-from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
@@ -64,7 +64,8 @@ def when(moment: datetime | None) -> SafeString:
         text = f"{timesince(moment, depth=1)} ago"
     else:
         text = f"in {timeuntil(moment, depth=1)}"
-    return render_to_string("components/time.html", {"moment": moment, "text": text})
+    exact = date_format(timezone.localtime(moment), "l j F Y, H:i:s T")
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, text)
 
 
 @register.filter
