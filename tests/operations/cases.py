@@ -15,9 +15,14 @@ from rollbook.operations import OPERATIONS
 from rollbook.operations.create_user import CreateUser
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.edit_user import EditUser
+from rollbook.operations.remove_attribute import RemoveAttribute
+from rollbook.operations.remove_location import RemoveLocation
 from rollbook.operations.retrieve_users import RetrieveUsers
+from rollbook.operations.save_attribute import SaveAttribute
+from rollbook.operations.save_location import SaveLocation
 from rollbook.people.access import actor_for
-from rollbook.people.models import User
+from rollbook.people.attribute_checks import AttributeDraft
+from rollbook.people.models import AttributeValue, Identifier, Location, ManagedLocation, User, UserAttribute
 from rollbook.people.profile import Profile
 from tests.cast import Cast, outside_the_ledger
 
@@ -91,6 +96,81 @@ def retrieve(cast: Cast) -> Scene:
     )
 
 
+def attribute_created(cast: Cast) -> Scene:
+    def take_the_code() -> None:
+        with outside_the_ledger():
+            UserAttribute.objects.create(code="badge", label="Badge number")
+
+    operation = SaveAttribute(draft=AttributeDraft(code="badge", label="Badge", kind="number", required=True))
+    return Scene(operation, actor_for(cast.alice), None, take_the_code)
+
+
+def key_turned_on(cast: Cast) -> Scene:
+    def share_the_value() -> None:
+        with outside_the_ledger():
+            AttributeValue.objects.create(attribute=cast.employee_id, user=cast.bea, value="E-7")
+
+    operation = SaveAttribute(
+        attribute_id=cast.employee_id.pk, draft=AttributeDraft(label="Staff number", key=True, position=20)
+    )
+    return Scene(operation, actor_for(cast.alice), None, share_the_value)
+
+
+def key_turned_off(cast: Cast) -> Scene:
+    def add_an_alias() -> None:
+        with outside_the_ledger():
+            Identifier.objects.create(attribute=cast.username, user=cast.ben, value="benjamin")
+
+    operation = SaveAttribute(
+        attribute_id=cast.username.pk, draft=AttributeDraft(label="Username", position=10)
+    )
+    return Scene(operation, actor_for(cast.alice), None, add_an_alias)
+
+
+def attribute_removed(cast: Cast) -> Scene:
+    with outside_the_ledger():
+        shoe_size = UserAttribute.objects.create(code="shoe_size", label="Shoe size", kind="number")
+        AttributeValue.objects.create(attribute=shoe_size, user=cast.ben, value="43")
+
+    def add_a_value() -> None:
+        with outside_the_ledger():
+            AttributeValue.objects.create(attribute=shoe_size, user=cast.bea, value="39")
+
+    return Scene(RemoveAttribute(attribute_id=shoe_size.pk), actor_for(cast.alice), None, add_a_value)
+
+
+def location_created(cast: Cast) -> Scene:
+    def take_the_name() -> None:
+        with outside_the_ledger():
+            Location.objects.create(name="Ash", parent=cast.north)
+
+    operation = SaveLocation(name="Ash", parent_id=cast.north.pk)
+    return Scene(operation, actor_for(cast.carla), actor_for(cast.sam), take_the_name)
+
+
+def location_moved(cast: Cast) -> Scene:
+    def rename() -> None:
+        with outside_the_ledger():
+            Location.objects.filter(pk=cast.oak.pk).update(name="Old Oak")
+
+    operation = SaveLocation(location_id=cast.oak.pk, name="Oak House", parent_id=cast.south.pk)
+    return Scene(operation, actor_for(cast.alice), actor_for(cast.sam), rename)
+
+
+def location_removed(cast: Cast) -> Scene:
+    with outside_the_ledger():
+        empty = Location.objects.create(name="Empty", parent=cast.north)
+        ManagedLocation.objects.create(user=cast.lou, location=empty)
+
+    def move_in() -> None:
+        with outside_the_ledger():
+            User.objects.filter(pk=cast.ben.pk).update(location=empty)
+
+    return Scene(
+        RemoveLocation(location_id=empty.pk), actor_for(cast.carla), actor_for(cast.sam), move_in
+    )
+
+
 def undo(cast: Cast) -> Scene:
     acting = actor_for(cast.carla)
     record = apply(preview(DeactivateUsers(user_ids=(cast.ben.pk,)), acting=acting), acting=acting, reason="left")
@@ -101,7 +181,11 @@ SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     CreateUser: [create],
     DeactivateUsers: [deactivate],
     EditUser: [edit, demote],
+    RemoveAttribute: [attribute_removed],
+    RemoveLocation: [location_removed],
     RetrieveUsers: [retrieve],
+    SaveAttribute: [attribute_created, key_turned_on, key_turned_off],
+    SaveLocation: [location_created, location_moved],
     Undo: [undo],
 }
 MAKERS = [(operation, maker) for operation in OPERATIONS for maker in SCENES.get(operation, [])]

@@ -79,9 +79,12 @@ def _access_level(profile: Profile, user: User | None, acting: Actor) -> Problem
 def _places(profile: Profile, user: User | None, acting: Actor) -> Problems:
     if user is None and profile.location_id is None:
         yield "location_id", "Choose a location: every user lives in one."
-    elif profile.location_id is not None and not (user and user.location_id == profile.location_id):
-        if not acting.reach(Location.objects.filter(pk=profile.location_id)).exists():
-            yield "location_id", "There is no such location among those that you manage. Choose another one."
+    elif (
+        profile.location_id is not None
+        and not (user and user.location_id == profile.location_id)
+        and not acting.reach(Location.objects.filter(pk=profile.location_id)).exists()
+    ):
+        yield "location_id", "There is no such location among those that you manage. Choose another one."
     managed = set(profile.managed_location_ids or ())
     if managed and (profile.access_level or (user and user.access_level)) not in MANAGING:
         yield (
@@ -132,20 +135,16 @@ def _identifier_problems(
 
 
 def identifier_warnings(profile: Profile, user: User | None, acting: Actor) -> list[str]:
-    """Return a sentence for each identifier that another user has in another attribute: allowed, not handy."""
-    warnings = []
+    """Return a sentence for each identifier that another user has in another attribute, which is allowed."""
+    shared = Identifier.objects.none()
     for code, values in profile.attributes.items():
-        shared = (
-            Identifier.objects.filter(value__in=values)
-            .exclude(attribute__code=code)
-            .select_related("attribute", "user")
-        )
-        for other in shared.exclude(user=user) if user else shared:
-            warnings.append(
-                f"{other.value} is also the {in_sentence(other.attribute.label)} of "
-                f"{_called(other.user, acting)}: neither of the two can sign in with it."
-            )
-    return warnings
+        shared |= Identifier.objects.filter(value__in=values).exclude(attribute__code=code)
+    others = shared.exclude(user=user) if user else shared
+    return [
+        f"{other.value} is also the {in_sentence(other.attribute.label)} of {_called(other.user, acting)}: "
+        "neither of the two can sign in with it."
+        for other in others.select_related("attribute", "user").order_by("pk")
+    ]
 
 
 def _other(users: "QuerySet[User]", user: User | None) -> User | None:

@@ -1,0 +1,19 @@
+"""The tree of locations."""
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from rollbook.people.models import Location
+
+ANCESTORS = """
+WITH RECURSIVE above(id, parent_id) AS (
+  SELECT id, parent_id FROM rollbook_location WHERE id = %s
+  UNION SELECT l.id, l.parent_id FROM rollbook_location l JOIN above a ON l.id = a.parent_id
+) SELECT id FROM above
+"""
+
+
+def locations_above(location_id: int | None) -> "QuerySet[Location]":
+    """Return a location and all above it, in no order; none for None."""
+    above = RawSQL(ANCESTORS, [location_id])  # noqa: S611  # the SQL is constant
+    return Location.objects.filter(pk__in=above)
