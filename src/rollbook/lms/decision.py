@@ -129,7 +129,7 @@ def _known(holder: Person, lms_user_id: str, findings: tuple[Finding, ...]) -> D
         p
         for p in _people(h for f in findings for h in (*f.direct, *f.crosswise))
         # Declared wrong: an administrator has already looked at this very pair.
-        if p.id != holder.id and p.merged_into != holder.id and not p.declared_wrong
+        if holder.id not in {p.id, p.merged_into} and not p.declared_wrong
     ]
     return Decision(
         Outcome.KNOWN,

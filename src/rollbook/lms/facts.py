@@ -55,7 +55,8 @@ def gather(lms: LMS, subject: str, readings: Iterable[Reading], supposing: Suppo
         if user.email and user.email.lower() in emails:
             holdings.append(Holding(person, EMAIL, "e-mail", user.email.lower()))
         holdings += [
-            Holding(person, found["code"], found["label"], found["value"]) for found in user.identifiers_sent
+            Holding(person, found["code"], found["label"], found["value"])
+            for found in user.identifiers_sent or ()
         ]
     return Facts(holder, lms_user_id, tuple(holdings))
 

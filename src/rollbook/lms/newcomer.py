@@ -39,11 +39,10 @@ def newcomer(lms: LMS, claims: Mapping[str, object], lms_user_id: str) -> Newcom
 
 def _names(claims: Mapping[str, object]) -> tuple[str, str]:
     given, family = _name(claims.get("given_name")), _name(claims.get("family_name"))
-    if not given:
-        whole = _name(claims.get("name"))
-        given, _, rest = (whole, "", "") if family and whole == family else whole.rpartition(" ")
-        given, family = (given, family or rest) if given else (rest or family, "")
-    return given, family
+    if given:
+        return given, family
+    first, _, last = _name(claims.get("name")).rpartition(" ")
+    return (first, last) if first else (last or family, "")
 
 
 def _name(value: object) -> str:
