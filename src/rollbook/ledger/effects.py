@@ -84,9 +84,10 @@ def plain(value: object) -> str:
 
 def _captured(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":
     model = rows.model
-    # By primary key, so that a query with joins counts each row once.
-    inner = model._base_manager.filter(pk__in=rows.order_by().values("pk"))
-    return inner.values_list(*(f.attname for f in captured_fields(model)))
+    if len(rows.query.alias_map) > 1 or rows.query.distinct or rows.query.is_sliced:
+        # By primary key, so that a query with joins counts each row once.
+        rows = model._base_manager.filter(pk__in=rows.order_by().values("pk"))
+    return rows.values_list(*(f.attname for f in captured_fields(model)))
 
 
 @dataclass(frozen=True)

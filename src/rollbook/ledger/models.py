@@ -79,7 +79,9 @@ class OperationSubject(LogModel):
 
     WHY = "it is the record itself"
 
-    operation = models.ForeignKey(OperationRecord, models.PROTECT, related_name="subjects")
+    operation = models.ForeignKey(
+        OperationRecord, models.PROTECT, related_name="subjects", db_constraint=False, db_index=False
+    )
     table = models.CharField(max_length=63)
     row_id = models.BigIntegerField()
 
@@ -108,7 +110,11 @@ class Change(LogModel):
         UPDATE = "update"
         REMOVE = "remove"
 
-    operation = models.ForeignKey(OperationRecord, models.PROTECT, related_name="changes")
+    # Only the trigger writes here, in an operation's name: checking the reference for each of a million rows
+    # would cost as much as the change itself, and `change_once` already begins with the operation.
+    operation = models.ForeignKey(
+        OperationRecord, models.PROTECT, related_name="changes", db_constraint=False, db_index=False
+    )
     step = models.SmallIntegerField(help_text="which effect of the operation's plan")
     table = models.CharField(max_length=63)
     row_id = models.BigIntegerField()
@@ -122,7 +128,8 @@ class Change(LogModel):
             # A second change of the same row in one operation would make "before" and "after" ambiguous.
             models.UniqueConstraint(fields=["operation", "table", "row_id"], name="change_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["table", "row_id", "id"], name="change_row")]
+        # The history of one row. Without the table's name, which would double the index: few tables share an id.
+        indexes: ClassVar = [models.Index(fields=["row_id", "id"], name="change_row")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.table} {self.row_id}"

@@ -10,7 +10,7 @@ One revert covers the changes of one kind that one effect made in one table. Eac
 - `needed`: other rows point at the row to remove, or the row it pointed at is gone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +22,7 @@ from rollbook.ledger.models import Change
 from rollbook.ledger.tables import Recorded, captured_fields, recorded_models
 from rollbook.ledger.unique_keys import UniqueKey, unique_keys
 
+SCOPE = 'c.operation_id = %s AND c."table" = %s AND c.step = %s AND c.kind = %s'
 INVERSE = {
     Change.Kind.CREATE: Change.Kind.REMOVE,
     Change.Kind.UPDATE: Change.Kind.UPDATE,
@@ -79,27 +80,41 @@ class Revert:
             recorded = {row[0] for row in cursor.fetchall()}
         return [f.column for f in captured_fields(self.model) if f.column in recorded]
 
-    def states(self) -> tuple[str, tuple[Any, ...]]:
-        """Return SQL for (change_id, row_id, state) of every recorded row, with its parameters."""
+    @property
+    def state(self) -> str:
+        """Return the SQL expression of a recorded row's state, over the change `c` and the row of now `t`."""
         cases = {
             Change.Kind.UPDATE: self._states_of_updates,
             Change.Kind.CREATE: self._states_of_creates,
             Change.Kind.REMOVE: self._states_of_removes,
         }[self.recorded]()
-        sql = (
-            f"SELECT c.id AS change_id, c.row_id, CASE {cases} ELSE 'ready' END AS state "
-            f"FROM rollbook_change c LEFT JOIN {self.table} t ON t.id = c.row_id "
-            'WHERE c.operation_id = %s AND c."table" = %s AND c.step = %s AND c.kind = %s'
-        )
-        return sql, self.scope
+        return f"CASE {cases} ELSE 'ready' END"
 
-    def going_back(self) -> tuple[str, tuple[Any, ...]]:
-        """Return SQL for (change_id, row_id, state) of the rows that this revert takes back."""
-        sql, params = self.states()
-        wanted = ["ready"]
-        if self.forced:
-            wanted += ["changed"] + (["taken"] if self.model.REPLACEABLE else [])
-        return f"SELECT * FROM ({sql}) s WHERE state = ANY(%s)", (*params, wanted)
+    @property
+    def wanted(self) -> list[str]:
+        """Return the states in which a row goes back."""
+        forced = ["changed"] + (["taken"] if self.model.REPLACEABLE else [])
+        return ["ready"] + (forced if self.forced else [])
+
+    def states(self) -> tuple[str, tuple[Any, ...]]:
+        """Return SQL for (change_id, row_id, state) of every recorded row, with its parameters."""
+        return self._select(f"c.id AS change_id, c.row_id, {self.state} AS state"), self.scope
+
+    def _select(self, columns: str) -> str:
+        return f"SELECT {columns} FROM rollbook_change c LEFT JOIN {self.table} t ON t.id = c.row_id WHERE {SCOPE}"
+
+    @cached_property
+    def survey(self) -> dict[str, Tally]:
+        """Count and digest the recorded rows by state, with the values they have now. Reads all of them once."""
+        values = ", ".join(f"t.{quote(f.column)}" for f in captured_fields(self.model))
+        sql = self._select(f"c.row_id AS recorded_row, {self.state} AS state, {values}")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT state, count(*), sum(hashtextextended(s::text, 0)::numeric)::text "
+                f"FROM ({sql}) s GROUP BY state ORDER BY state",
+                self.scope,
+            )
+            return {state: Tally(rows, digest) for state, rows, digest in cursor.fetchall()}
 
     def _states_of_updates(self) -> str:
         own = {c: f"(c.before->'{c}') IS DISTINCT FROM (c.after->'{c}')" for c in self.columns}
@@ -157,36 +172,30 @@ class Revert:
         )
 
     def tally(self) -> Tally:
-        """Digest the recorded rows that go back, with the state and the values they have now."""
-        sql, params = self.going_back()
-        values = ", ".join(f"t.{quote(f.column)}" for f in captured_fields(self.model))
-        return digest_of(f"SELECT g.*, {values} FROM ({sql}) g LEFT JOIN {self.table} t ON t.id = g.row_id", params)
+        """Count the rows that go back, and digest every row in whatever state."""
+        digest = " ".join(f"{state} {tally.rows} {tally.digest}" for state, tally in self.survey.items())
+        return Tally(sum(tally.rows for state, tally in self.survey.items() if state in self.wanted), digest)
 
     def sample(self, size: int) -> list[Row]:
         """Return the first rows that go back: `before` is now, `after` is as it was."""
-        sql, params = self.going_back()
-        changes = list(
-            Change.objects.raw(
-                f"SELECT c.* FROM rollbook_change c JOIN ({sql}) g ON g.change_id = c.id ORDER BY c.row_id LIMIT {int(size)}",
-                params,
-            )
-        )
+        sql = self._select("c.*") + f" AND {self.state} = ANY(%s) ORDER BY c.row_id LIMIT {int(size)}"
+        changes = list(Change.objects.raw(sql, (*self.scope, self.wanted)))
         rows = self.model._base_manager.in_bulk([c.row_id for c in changes])
         name = str(self.model._meta.verbose_name)
         return [Row(str(rows.get(c.row_id, f"{name} {c.row_id}")), c.after, c.before) for c in changes]
 
     def execute(self) -> int:
         """Take the rows back in one statement."""
-        sql, params = self.going_back()
-        going = f"({sql}) g JOIN rollbook_change c ON c.id = g.change_id"
         names = ", ".join(quote(c) for c in self.columns)
+        going = f"{SCOPE} AND {self.state} = ANY(%s)"
+        was = f"jsonb_populate_record(NULL::{self.table}, c.before) r"
         if self.recorded == Change.Kind.CREATE:
-            statement = f"DELETE FROM {self.table} WHERE id IN (SELECT g.row_id FROM {going})"
+            statement = f"DELETE FROM {self.table} t USING rollbook_change c WHERE t.id = c.row_id AND {going}"
         elif self.recorded == Change.Kind.REMOVE:
             values = ", ".join(f"r.{quote(c)}" for c in self.columns)
             statement = (
-                f"INSERT INTO {self.table} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM {going} "
-                f"CROSS JOIN LATERAL jsonb_populate_record(NULL::{self.table}, c.before) r"
+                f"INSERT INTO {self.table} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM rollbook_change c "
+                f"LEFT JOIN {self.table} t ON t.id = c.row_id CROSS JOIN LATERAL {was} WHERE {going}"
             )
         else:
             # Each row gets back only what the operation changed in it: work done since in other columns stays.
@@ -196,11 +205,11 @@ class Revert:
                 for c in self.columns
             )
             statement = (
-                f"UPDATE {self.table} t SET {sets} FROM {going} "
-                f"CROSS JOIN LATERAL jsonb_populate_record(NULL::{self.table}, c.before) r WHERE t.id = g.row_id"
+                f"UPDATE {self.table} t SET {sets} FROM rollbook_change c CROSS JOIN LATERAL {was} "
+                f"WHERE t.id = c.row_id AND {going}"
             )
         with connection.cursor() as cursor:
-            cursor.execute(statement, params)
+            cursor.execute(statement, (*self.scope, self.wanted))
             return cursor.rowcount
 
 
@@ -217,12 +226,12 @@ class RemoveHolders:
         return self.revert.model
 
     def _holder_ids(self) -> tuple[str, tuple[Any, ...]]:
-        sql, params = replace(self.revert, forced=True).going_back()
-        holders = " UNION ".join(f"({h})" for h in self.revert._holders())
+        revert = self.revert
+        holders = " UNION ".join(f"({h})" for h in revert._holders())
         return (
-            f"SELECT DISTINCT h.holder_id FROM ({sql}) g JOIN rollbook_change c ON c.id = g.change_id "
-            f"LEFT JOIN {self.revert.table} t ON t.id = g.row_id CROSS JOIN LATERAL ({holders}) h WHERE g.state = 'taken'",
-            params,
+            f"SELECT DISTINCT h.holder_id FROM rollbook_change c LEFT JOIN {revert.table} t ON t.id = c.row_id "
+            f"CROSS JOIN LATERAL ({holders}) h WHERE {SCOPE} AND {revert.state} = 'taken'",
+            revert.scope,
         )
 
     def tally(self) -> Tally:

@@ -79,10 +79,9 @@ class Undo(Operation):
         effects: list[Effect] = []
         counts: dict[str, int] = {}
         for revert in reverts:
-            states = self._count_states(revert)
-            for state, rows in states.items():
-                counts[state] = counts.get(state, 0) + rows
-            if self.include_conflicts and revert.model.REPLACEABLE and states.get("taken"):
+            for state, tally in revert.survey.items():
+                counts[state] = counts.get(state, 0) + tally.rows
+            if self.include_conflicts and revert.model.REPLACEABLE and "taken" in revert.survey:
                 effects.append(RemoveHolders(revert))
             effects.append(revert)
         warnings = [
@@ -122,12 +121,6 @@ class Undo(Operation):
                     Conflict(change.table, change.row_id, rows[change.pk], change, later.operation if later else None)
                 )
         return found[:size]
-
-    def _count_states(self, revert: Revert) -> dict[str, int]:
-        sql, params = revert.states()
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT state, count(*) FROM ({sql}) s GROUP BY state", params)
-            return dict(cursor.fetchall())
 
     def _subjects(self) -> list[QuerySet[Any]]:
         named = OperationSubject.objects.filter(operation_id=self.operation_id)

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints its figures with their conditions; ratios are taken within one run."""
