@@ -12,7 +12,7 @@ from rollbook.lms import claim_refusals as claim
 from rollbook.lms import login_refusals as login
 from rollbook.lms import token_refusals as token
 from rollbook.lms.refusal import LaunchRefused
-from tests.lms.platform import MISSING, Visit, by_hand, ec_key, rsa_key, sign
+from tests.lms.platform import MISSING, Visit, by_hand, rsa_key, sign
 
 SHORT, OTHER_KEY = rsa_key("short", 1024), rsa_key("key-1-of-another", 2048)
 HEADER = {"alg": "RS256", "kid": "key-1"}
@@ -60,7 +60,7 @@ def payload_changed(visit: Visit) -> Sent:
     """Change the payload and keep the signature."""
     header, _payload, signature = visit.token().split(".")
     other = visit.token(sub="h-alice").split(".")[1]
-    return sent(visit, ".".join((header, other, signature)))
+    return sent(visit, f"{header}.{other}.{signature}")
 
 
 def signed_with_public_key(visit: Visit) -> Sent:

@@ -104,11 +104,13 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest
 
 
 def test_a_redirect_is_not_followed() -> None:
-    with serving(body("{}")) as inner:
-        with serving(body("", "302 Found", f"Location: {inner.url}")) as server:
-            with pytest.raises(FetchFailed, match="302 instead of 200; redirects are not followed"):
-                fetch(server.url, allow_inside=True)
-        assert inner.requests == []
+    with (
+        serving(body("{}")) as inner,
+        serving(body("", "302 Found", f"Location: {inner.url}")) as server,
+        pytest.raises(FetchFailed, match="302 instead of 200; redirects are not followed"),
+    ):
+        fetch(server.url, allow_inside=True)
+    assert inner.requests == []
 
 
 @pytest.mark.parametrize(

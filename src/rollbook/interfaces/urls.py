@@ -8,4 +8,5 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("rollbook.interfaces.web.urls")),
     path("learner/", include("rollbook.interfaces.learner.urls")),
+    path("lti/", include("rollbook.interfaces.lti.urls")),
 ]

@@ -16,6 +16,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.core import signing
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from rollbook.lms import login_refusals as refused
 from rollbook.lms.key_sets import CachedKeys
@@ -56,6 +57,14 @@ class BegunLogin:
 
 
 @dataclass(frozen=True)
+class LoginPage:
+    """Where a login began: the name of the LMS's storage frame ("" for none), and the page's origin if known."""
+
+    frame: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True)
 class PendingLogin:
     """A login found again by its state, with all that verifying needs, in one query."""
 
@@ -64,11 +73,13 @@ class PendingLogin:
     cached_keys: CachedKeys
 
 
-def begin(request: LoginRequest, *, our_origin: str, redirect_uri: str, browser_key: str) -> BegunLogin:
+def begin(
+    request: LoginRequest, *, our_origin: str, redirect_uri: str, browser_key: str, page: str = ""
+) -> BegunLogin:
     """Write the login's row and return where to send the browser.
 
     `browser_key` is the secret that this browser keeps in a cookie; `our_origin` is like
-    `https://rollbook.example.org`.
+    `https://rollbook.example.org`, and so is `page`: the origin of the page on which the login began, if known.
     """
     for name in ("iss", "login_hint", "target_link_uri"):
         if not getattr(request, name):
@@ -81,7 +92,7 @@ def begin(request: LoginRequest, *, our_origin: str, redirect_uri: str, browser_
     if len(target) > MAX_TARGET or origin(target) != our_origin:
         raise refused.TargetElsewhere(target, lms=lms)
     frame = request.lti_storage_target if FRAME_NAME.fullmatch(request.lti_storage_target) else ""
-    state, nonce = _signer().sign(f"{secrets.token_urlsafe(24)}.{frame}"), secrets.token_urlsafe(32)
+    state, nonce = _new_state(frame, page), secrets.token_urlsafe(32)
     binding = bind(browser_key, state)
     Login.objects.create(
         state_hash=_sha256(state),
@@ -99,8 +110,8 @@ def bind(browser_key: str, state: str) -> str:
     return hmac.new(browser_key.encode(), state.encode(), hashlib.sha256).hexdigest()
 
 
-def read_state(state: str) -> str:
-    """Return the name of the LMS's storage frame that a state of ours carries ("" for none)."""
+def read_state(state: str) -> LoginPage:
+    """Return what a state of ours carries, or refuse the state."""
     if not state:
         raise refused.StateMissing
     try:
@@ -109,7 +120,8 @@ def read_state(state: str) -> str:
         raise refused.StateExpired from error
     except signing.BadSignature as error:
         raise refused.StateUnknown from error
-    return value.rpartition(".")[2]
+    _random, frame, page = value.split(".")
+    return LoginPage(frame, urlsafe_base64_decode(page).decode())
 
 
 def find(state: str) -> PendingLogin:
@@ -141,6 +153,12 @@ def same(given: str, stored_hash: bytes) -> bool:
 
 def _signer() -> signing.TimestampSigner:
     return signing.TimestampSigner(sep=".", salt=SIGNER_SALT)
+
+
+def _new_state(frame: str, page: str) -> str:
+    value = ".".join((secrets.token_urlsafe(24), frame, urlsafe_base64_encode(page.encode())))
+    signed: str = _signer().sign(value)
+    return signed
 
 
 def _sha256(text: str) -> bytes:
@@ -176,4 +194,5 @@ def _auth_request(lms: LMS, request: LoginRequest, redirect_uri: str, state: str
     kept = [
         (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in ours
     ]
-    return urlunsplit(parts._replace(query=urlencode(kept + list(ours.items())), fragment=""))
+    query = urlencode(kept + list(ours.items()))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
