@@ -29,9 +29,15 @@ def ending_with_us(at_our_end: signal.Signals) -> Callable[[], None]:
     return before_program
 
 
-def works_in(pid: int, folder: Path) -> bool:
-    """Return whether the process is alive and has the folder as its own; False where the system cannot say."""
+def working_in(folder: Path, program: str) -> list[int]:
+    """Return the ids of the processes of that program whose own folder this is; none where there is no /proc."""
+    return [
+        int(process.name) for process in Path("/proc").glob("[0-9]*") if _works_in(process, folder, program)
+    ]
+
+
+def _works_in(process: Path, folder: Path, program: str) -> bool:
     try:
-        return Path(f"/proc/{pid}/cwd").samefile(folder)
-    except OSError:
+        return (process / "comm").read_text().strip() == program and (process / "cwd").samefile(folder)
+    except OSError:  # it has ended, or is somebody else's
         return False

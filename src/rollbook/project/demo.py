@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -34,10 +35,9 @@ def run() -> int:
     listen_for_stop()
     try:
         with contextlib.ExitStack() as stack:
-            stack.callback(lambda: say("Rollbook has stopped."))
             _run(stack)
     except Stopped:
-        return 0
+        say("Rollbook has stopped.")
     return 0
 
 
@@ -63,7 +63,8 @@ def _run(stack: contextlib.ExitStack) -> None:
     stack.callback(supervisor.stop)
     stack.callback(lambda: say("\nStopping"))
     stack.callback(ignore_stop)
-    supervisor.start("Rollbook", services.web(port))
+    # Its main process has processes of its own to end.
+    supervisor.start("Rollbook", services.web(port), signal.SIGTERM)
     supervisor.start("The worker", services.worker())
     supervisor.start("The demo LMS", DEMO_LMS)
     supervisor.wait_for_answer("Rollbook", port)

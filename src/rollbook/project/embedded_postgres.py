@@ -11,6 +11,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from rollbook.project.children import ending_with_us, works_in
+from rollbook.project.children import ending_with_us, working_in
 from rollbook.project.postgres_binaries import Binaries, find_binaries
 from rollbook.project.postgres_server import (
     Account,
@@ -34,6 +35,7 @@ NAME = "rollbook"
 PORT = 5432
 LARGEST_LOG = 5_000_000
 LONGEST_START = 600
+LONGEST_STOP = 60
 # A test database need not survive a power cut.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -147,14 +149,28 @@ class EmbeddedPostgres:
         return int(version.read_text())
 
     def _stop_what_was_left(self) -> None:
-        """Stop a server that outlived the Rollbook that started it. A stale file of a dead one PostgreSQL removes."""
+        """Stop a server that outlived the Rollbook that started it, and wait for all of its processes.
+
+        PostgreSQL clears the file of a dead server away by itself, unless a process of that number is there; it may be
+        a dead one that nobody has buried (in containers), or a stranger.
+        """
         pid_file = self._cluster / "postmaster.pid"
-        first_line = pid_file.read_text().split("\n")[0] if pid_file.exists() else ""
-        if not first_line.isdigit() or not works_in(int(first_line), self._cluster):
+        if sys.platform != "linux" or not pid_file.exists():
             return
-        os.kill(int(first_line), signal.SIGINT)
-        while works_in(int(first_line), self._cluster):
+        postmaster = int(pid_file.read_text().split("\n")[0] or 0)
+        deadline = time.monotonic() + LONGEST_STOP
+        asked = False
+        while left := working_in(self._cluster, "postgres"):
+            if postmaster in left and not asked:
+                os.kill(postmaster, signal.SIGINT)
+                asked = True
+            if time.monotonic() > deadline:
+                raise DatabaseServerError(
+                    f"An earlier database server still runs in {self._cluster} (process {left[0]}) and does not end:"
+                    " end it, then start again."
+                )
             time.sleep(0.05)
+        pid_file.unlink(missing_ok=True)
 
     def _create(self, binaries: Binaries) -> None:
         """Make the cluster beside its place and move it there when it is whole."""

@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"The database cannot be used: {str(error).strip()}. Check that it runs, and DATABASE_URL."
         )
     except OSError as error:
-        return _fail(f"{error.filename or 'A file or connection'} cannot be used: {error.strerror}.")
+        return _fail(
+            f"{error.filename or 'A file or connection'} cannot be used: {error.strerror}. Let this account use it."
+        )
     return code
 
 

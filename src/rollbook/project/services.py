@@ -21,6 +21,8 @@ def web(port: int) -> list[str]:
         f"--workers={web_processes()}",
         "--blocking-threads=4",
         "--respawn-failed-workers",
+        # A worker that is told to end while it starts misses it.
+        "--workers-kill-timeout=5",
         "--no-ws",
         "rollbook.project.wsgi:application",
     ]

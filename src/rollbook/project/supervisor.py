@@ -61,8 +61,8 @@ class Supervisor:
         self._logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, arguments: list[str]) -> None:
-        """Start one Python program (`-m ...`)."""
+    def start(self, name: str, arguments: list[str], at_our_end: signal.Signals = signal.SIGKILL) -> None:
+        """Start one Python program (`-m ...`). When we are killed ourselves, it gets the signal `at_our_end`."""
         with self._log(name).open("wb") as log:
             self._running[name] = subprocess.Popen(
                 [sys.executable, *arguments],
@@ -71,7 +71,7 @@ class Supervisor:
                 stderr=log,
                 # Ctrl-C reaches us alone; we stop the programs in order.
                 start_new_session=True,
-                preexec_fn=ending_with_us(signal.SIGTERM),  # noqa: PLW1509 - it calls nothing that a thread could hold
+                preexec_fn=ending_with_us(at_our_end),  # noqa: PLW1509 - it calls nothing that a thread could hold
             )
 
     def wait_for_answer(self, name: str, port: int) -> None:
@@ -115,5 +115,5 @@ class Supervisor:
             code = process.poll()
             if code is not None:
                 lines = self._log(name).read_text(errors="replace").strip().splitlines()
-                said = lines[-1] if lines else f"exit code {code}"
+                said = next((line for line in reversed(lines) if "Error" in line), f"exit code {code}")
                 raise StartError(f"{name} ended by itself ({said}): the whole story is in {self._log(name)}.")
