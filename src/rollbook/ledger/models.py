@@ -73,6 +73,11 @@ class OperationRecord(LogModel):
     def __str__(self) -> str:
         return f"operation {self.pk}: {self.summary}"
 
+    def created_ids(self, table: str) -> list[int]:
+        """Return the ids of the rows that it created in `table`."""
+        made = self.changes.filter(table=table, kind=Change.Kind.CREATE)
+        return list(made.order_by("pk").values_list("row_id", flat=True))
+
 
 class OperationSubject(LogModel):
     """A row that an operation was about, and locked (a user, mostly)."""

@@ -43,8 +43,10 @@ class CreateUser(Operation):
     def _effects(self) -> list[Effect]:
         user = Create(User, self.profile.columns())
         effects: list[Effect] = [user]
-        for location_id in managed_afterwards(self.profile, None) or ():
-            effects.append(Create(ManagedLocation, {"user": user, "location_id": location_id}))
+        effects += [
+            Create(ManagedLocation, {"user": user, "location_id": location_id})
+            for location_id in managed_afterwards(self.profile, None) or ()
+        ]
         attributes = UserAttribute.objects.in_bulk(self.profile.attributes, field_name="code")
         for code, values in self.profile.attributes.items():
             model = Identifier if attributes[code].key else AttributeValue

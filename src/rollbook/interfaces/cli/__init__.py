@@ -3,6 +3,8 @@
 import argparse
 from typing import Protocol
 
+from rollbook.interfaces.cli import create_super_user, operations, reset_lms_accounts, verify
+
 
 class Command(Protocol):
     """What a command's module has; the first line of its docstring is the help."""
@@ -17,4 +19,9 @@ class Command(Protocol):
 
 
 # The name of each command, and its module.
-COMMANDS: dict[str, Command] = {}
+COMMANDS: dict[str, Command] = {
+    "create-super-user": create_super_user,
+    "operations": operations,
+    "reset-lms-accounts": reset_lms_accounts,
+    "verify": verify,
+}

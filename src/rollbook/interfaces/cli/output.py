@@ -1,0 +1,86 @@
+"""What the commands write: tidy text for people, JSON for scripts."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+from unicodedata import combining, east_asian_width
+
+from rollbook.ledger.effects import table_label
+from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.operation import Plan
+
+KINDS = {"create": "created", "update": "changed", "remove": "removed"}
+
+
+def say(text: str = "") -> None:
+    """Write one line of the answer."""
+    sys.stdout.write(text + "\n")
+
+
+def complain(text: str) -> None:
+    """Write why something was not done."""
+    sys.stderr.write(text + "\n")
+
+
+def say_json(value: Any) -> None:
+    """Write one JSON document."""
+    say(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write columns under their heads, each as wide as its widest cell; the last one is not filled up."""
+    lines = [list(heads), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)]
+        say("  ".join(cells).rstrip())
+
+
+def counts_in_words(counts: dict[str, dict[str, int]]) -> list[str]:
+    """Return "2 users changed" for each table and kind of {table: {kind: rows}}."""
+    return [
+        f"{table_label(table, rows)} {KINDS[kind]}"
+        for table, kinds in counts.items()
+        for kind, rows in kinds.items()
+    ]
+
+
+def say_plan(plan: Plan, *, as_json: bool) -> None:
+    """Write a preview. Nothing was changed."""
+    if as_json:
+        notes = [{"what": note.what, "why": note.why} for note in plan.notes]
+        say_json(
+            {
+                "summary": plan.summary,
+                "counts": plan.counts,
+                "notes": notes,
+                "warnings": plan.warnings,
+                "refusals": plan.refusals,
+                "can_apply": plan.can_apply,
+            }
+        )
+        return
+    say(f"Preview, nothing was changed: {plan.summary}")
+    for line in counts_in_words(plan.counts) or ["nothing would change"]:
+        say(f"  {line}")
+    for note in plan.notes:
+        say(f"  - {note.what}{': ' + note.why if note.why else ''}")
+    for warning in plan.warnings:
+        say(f"  Warning: {warning}")
+    for refusal in plan.refusals:
+        say(f"  Refused: {refusal}")
+
+
+def say_done(record: OperationRecord, *, as_json: bool) -> None:
+    """Write what an operation did."""
+    if as_json:
+        say_json({"operation": record.pk, "summary": record.summary, "counts": record.counts})
+        return
+    say(f"Done: {record.summary} ({', '.join(counts_in_words(record.counts))}).")
+    say(f"To take it back: rollbook operations undo {record.pk}")
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
