@@ -34,6 +34,7 @@ prove: check test bench ## All of it: checks, tests and figures
 
 lock: ## Pin the requirements with their hashes (needs uv)
 	$(LOCK) requirements/dev.in -o requirements/dev.txt $(ARGS)
+	$(LOCK) requirements/interop.in -o requirements/interop.txt $(ARGS)
 	for set in base demo embedded; do \
 	  $(LOCK) -c requirements/dev.txt requirements/$$set.in -o requirements/$$set.txt $(ARGS) || exit 1; done
 

@@ -106,7 +106,8 @@ class EmbeddedPostgres:
         self._stop_what_was_left()
         if not self._cluster.exists():
             self._create(binaries)
-        self._sockets.mkdir(mode=0o700, exist_ok=True)
+        shutil.rmtree(self._sockets, ignore_errors=True)  # with the lock of a server that was killed
+        self._sockets.mkdir(mode=0o700)
         if self._account:
             self._account.own(self._sockets)
         server_sockets = self._sockets
