@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import CreateFrom, Effect, Remove
@@ -29,27 +29,39 @@ class ResetLMSAccounts(Operation):
 
     def plan(self, acting: Actor) -> Plan:
         """Say what is removed and where each would land at its next launch."""
-        user = User.objects.get(pk=self.user_id)
+        subjects = [User.objects.filter(pk=self.user_id)]
+        user = subjects[0].first()
+        if user is None:
+            missing = f"There is no user {self.user_id}."
+            return Plan(operation=self, summary=missing, subjects=subjects, refusals=[missing])
         accounts = LMSAccount.objects.filter(user=user)
-        lands = landings(accounts.select_related("lms", "user"), declared=self.declare_wrong)
-        effects: list[Effect] = [Remove(accounts)]
-        if self.declare_wrong:
-            declared = accounts.filter(pk__in=self.declare_wrong).exclude(
-                lms__declared_wrong__user=user, lms__declared_wrong__subject=F("subject")
-            )
-            effects.insert(
-                0,
-                CreateFrom(DeclaredWrong, declared, {"lms": F("lms_id"), "subject": F("subject"), "user": F("user_id")}),
-            )
+        lands = landings(accounts, declared=self.declare_wrong)
         return Plan(
             operation=self,
             summary=f"Reset {_accounts(len(lands))} of {user.full_name}",
-            subjects=[User.objects.filter(pk=user.pk)],
-            effects=effects,
+            subjects=subjects,
+            effects=self._effects(accounts),
             notes=[Note(f"{land.account.lms}: {land.account.subject}", land.sentence) for land in lands],
-            warnings=[] if self.declare_wrong else _returns(lands),
-            refusals=[] if lands else [f"{user.full_name} has never come through an LMS: there is nothing to reset."],
+            warnings=_returns(lands),
+            refusals=self._refusals(user, {land.account.pk for land in lands}),
         )
+
+    def _effects(self, accounts: QuerySet[LMSAccount]) -> list[Effect]:
+        remove = Remove(accounts)
+        if not self.declare_wrong:
+            return [remove]
+        already = DeclaredWrong.objects.filter(
+            lms=OuterRef("lms"), subject=OuterRef("subject"), user=OuterRef("user")
+        )
+        declared = accounts.filter(~Exists(already), pk__in=self.declare_wrong)
+        columns = {"lms": F("lms_id"), "subject": F("subject"), "user": F("user_id")}
+        return [CreateFrom(DeclaredWrong, declared, columns), remove]
+
+    def _refusals(self, user: User, accounts: set[int]) -> list[str]:
+        if not accounts:
+            return [f"{user.full_name} has never come through an LMS: there is nothing to reset."]
+        others = sorted(set(self.declare_wrong) - accounts)
+        return [f"There is no LMS account {other} of {user.full_name} to declare wrong." for other in others]
 
 
 def _accounts(number: int) -> str:
@@ -61,5 +73,5 @@ def _returns(lands: list[Landing]) -> list[str]:
         f"{land.account.lms} would link {land.account.subject} to {land.account.user} again. "
         "If that is the wrong person, declare the pair wrong, or correct the e-mail or ID first."
         for land in lands
-        if land.same_user
+        if land.linked_again
     ]
