@@ -1,0 +1,59 @@
+"""The learner's landing page."""
+
+import pytest
+from django.test import Client
+
+from rollbook.lms.models import Launch
+from tests.cast import Cast, assemble
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Return the cast."""
+    return assemble()
+
+
+def arrive(client: Client, cast: Cast, launch: Launch) -> str:
+    """Return the landing page of Ben's browser after a launch."""
+    client.force_login(cast.ben)
+    session = client.session
+    session.update({"lms_account_id": cast.bens_account.pk, "launch_id": launch.pk})
+    session.save()
+    return client.get("/learner/").text
+
+
+def launch_of(cast: Cast, outcome: Launch.Outcome, **fields: object) -> Launch:
+    return Launch.objects.create(
+        reference="BBBB-0002",
+        lms=cast.hillside,
+        deployment_id="1",
+        subject="h-ben",
+        outcome=outcome,
+        **fields,
+    )
+
+
+def test_it_greets_by_name_and_says_where_one_came_from(client: Client, cast: Cast) -> None:
+    page = arrive(client, cast, launch_of(cast, Launch.Outcome.KNOWN, user=cast.ben))
+    for part in ("Hello, Ben Baker", "Hillside", "LMSBEN000001", "BBBB-0002", "already linked to you"):
+        assert part in page
+
+
+def test_it_names_what_matched(client: Client, cast: Cast) -> None:
+    found = [{"user": cast.ben.pk, "name": "Ben Baker", "as": "Student ID"}]
+    matcher = {"value": "00123", "found": found, "witness": False}
+    witness = {"value": "ben@elsewhere.example", "found": found, "witness": True}
+    evidence = {"matchers": [matcher, witness]}
+    page = arrive(client, cast, launch_of(cast, Launch.Outcome.MATCHED, user=cast.ben, evidence=evidence))
+    assert "fits you and nobody else (Student ID 00123)" in page
+    assert "elsewhere" not in page
+
+
+def test_it_does_not_show_somebody_elses_launch(client: Client, cast: Cast) -> None:
+    page = arrive(client, cast, launch_of(cast, Launch.Outcome.KNOWN, user=cast.bea))
+    assert "BBBB-0002" not in page
+
+
+def test_who_signed_in_with_a_password_is_told_so(client: Client, cast: Cast) -> None:
+    client.force_login(cast.ben)
+    assert "You signed in with your password" in client.get("/learner/").text
