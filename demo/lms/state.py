@@ -1,11 +1,10 @@
 """What the demo LMS holds while it runs: its key, the changed profiles, the pending launches."""
 
-from django.conf import settings
-
 from demo.lms.keys import load_or_make
 from demo.lms.launches import Launches
 from demo.lms.profiles import Changes
+from demo.lms.settings import DATA
 
-KEY = load_or_make(settings.DATA / "platform-key.pem")
-CHANGES = Changes(settings.DATA / "profiles.json")
+KEY = load_or_make(DATA / "platform-key.pem")
+CHANGES = Changes(DATA / "profiles.json")
 LAUNCHES = Launches()

@@ -1,0 +1,1 @@
+"""The demo LMS, run as in the demo."""

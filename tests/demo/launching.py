@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import urllib3
 from joserfc import jwt
 from joserfc.jwk import KeySet
+
+from tests.interop.http_browser import send
 
 FORM = {
     "sub": "77",
@@ -36,12 +37,8 @@ class Answer:
 
 def ask(method: str, url: str, fields: dict[str, str] | None = None) -> Answer:
     """Send one request and follow nothing."""
-    with urllib3.PoolManager() as pool:
-        answer = pool.request(
-            method, url, fields=fields, redirect=False, retries=False, timeout=20,
-            **({"encode_multipart": False} if method == "POST" else {}),
-        )  # fmt: skip
-        return Answer(answer.status, answer.data.decode(), answer.headers.get("Location", ""))
+    answer = send(method, url, fields or {})
+    return Answer(answer.status, answer.data.decode(), answer.headers.get("Location", ""))
 
 
 def begin(lms: str, person: str = "hillside/ben", **changed: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ It sends a form only when told to, so that a test can look at a launch, or spoil
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import urllib3
 
@@ -44,6 +44,21 @@ class _FormParser(HTMLParser):
             self.forms[-1].fields[given["name"] or ""] = given.get("value") or ""
 
 
+def send(
+    method: str, url: str, fields: dict[str, str], *, cookies: dict[str, str] | None = None
+) -> urllib3.BaseHTTPResponse:
+    """Send one request, the fields in the address or as a form, and follow nothing."""
+    headers, body, sent = {}, None, urlencode(fields)
+    if cookies:
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    if method == "POST":
+        headers["Content-Type"], body = "application/x-www-form-urlencoded", sent
+    elif sent:
+        url = f"{url}?{sent}"
+    with urllib3.PoolManager() as pool:
+        return pool.request(method, url, body, headers=headers, redirect=False, retries=False, timeout=20)
+
+
 @dataclass
 class HttpBrowser:
     """One person's browser."""
@@ -64,16 +79,9 @@ class HttpBrowser:
 
     def _open(self, method: str, url: str, fields: dict[str, str]) -> Page:
         for _ in range(MOST_REDIRECTS):
-            with urllib3.PoolManager() as pool:
-                sent = self.cookies.setdefault(urlsplit(url).netloc, {})
-                headers = (
-                    {"Cookie": "; ".join(f"{name}={value}" for name, value in sent.items())} if sent else {}
-                )
-                answer = pool.request(
-                    method, url, headers=headers, redirect=False, retries=False, timeout=20,
-                    **({"fields": fields, "encode_multipart": False} if method == "POST" else {}),
-                )  # fmt: skip
-                self._keep_cookies(sent, answer.headers.getlist("Set-Cookie"))
+            kept = self.cookies.setdefault(urlsplit(url).netloc, {})
+            answer = send(method, url, fields, cookies=kept)
+            self._keep_cookies(kept, answer.headers.getlist("Set-Cookie"))
             if "Location" not in answer.headers:
                 return _page(url, answer)
             method, url, fields = "GET", urljoin(url, answer.headers["Location"]), {}
