@@ -1,6 +1,7 @@
 """A pytest plugin: every run has a database server of its own, and says which, and whether there was a browser.
 
-It is loaded by `-p` (pyproject.toml), since pytest-django reads the settings before any conftest.py is read.
+TEST_POSTGRES names the folder of the programs of another PostgreSQL; DATABASE_URL, a server that runs already. The
+plugin is loaded by `-p` (pyproject.toml), since pytest-django reads the settings before any conftest.py is read.
 """
 
 import contextlib
@@ -38,15 +39,17 @@ def browser() -> str | None:
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Generator[None]:
     """Start the server and set the environment, before pytest-django's own hook reads the settings."""
+    programs = os.environ.get("TEST_POSTGRES")
     for name in [name for name in os.environ if name.startswith(("ROLLBOOK_", "MAIL_", "PG"))]:
         del os.environ[name]
     os.environ.update(SETTINGS)
     whose = "the one that DATABASE_URL names"
     if "DATABASE_URL" not in os.environ:
-        whose = "embedded"
+        whose = programs or "embedded"
         folder = Path(run.enter_context(tempfile.TemporaryDirectory(prefix="rollbook-tests-")))
         try:
-            os.environ["DATABASE_URL"] = run.enter_context(EmbeddedPostgres(folder, fast=True)).dsn
+            server = EmbeddedPostgres(folder, fast=True, programs=Path(programs) if programs else None)
+            os.environ["DATABASE_URL"] = run.enter_context(server).dsn
         except DatabaseServerError as error:
             raise pytest.UsageError(str(error)) from error
         run.callback(os.environ.pop, "DATABASE_URL")

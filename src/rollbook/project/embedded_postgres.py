@@ -41,11 +41,16 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class EmbeddedPostgres:
-    """A running server while inside `with`; `dsn` connects to its database as the unprivileged role that owns it."""
+    """A running server while inside `with`; `dsn` connects to its database as the unprivileged role that owns it.
 
-    def __init__(self, data_dir: Path, *, fast: bool = False) -> None:
+    `fast` is for data that nobody will miss; `programs` is the folder of PostgreSQL's programs, where it is not to be
+    the first that `find_binaries` finds.
+    """
+
+    def __init__(self, data_dir: Path, *, fast: bool = False, programs: Path | None = None) -> None:
         self.data_dir = data_dir.absolute()
         self._fast = fast
+        self._programs = programs
         self._cluster = self.data_dir / "postgres"
         self._sockets = self.data_dir / "run"
         self._log = self.data_dir / "postgres.log"
@@ -100,7 +105,7 @@ class EmbeddedPostgres:
         self._lock()
         if os.geteuid() == 0:
             self._account = Account.of_owner(self._cluster) or Account.to_choose()
-        binaries = find_binaries(self._major_of_data())
+        binaries = find_binaries(self._major_of_data(), self._programs)
         if self._account:
             binaries = binaries.reachable_by(self._account)
         self._stop_what_was_left()

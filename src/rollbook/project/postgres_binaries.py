@@ -39,10 +39,13 @@ class Binaries:
         return self
 
 
-def find_binaries(major: int | None) -> Binaries:
-    """Return the programs of the given major version; with None, the first that are not too old."""
+def find_binaries(major: int | None, only: Path | None = None) -> Binaries:
+    """Return the programs of the given major version; with None, the first that are not too old.
+
+    With `only`, no other folder is looked at.
+    """
     seen = []
-    for folder in _candidates():
+    for folder in _with_programs(only) if only else _candidates():
         found = _major(folder)
         if found == major or (major is None and found >= OLDEST):
             return Binaries(folder, found)
