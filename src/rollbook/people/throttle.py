@@ -15,8 +15,8 @@ from rollbook.people.models import RecentCount
 COUNT = """
 INSERT INTO rollbook_recent_count AS r (key_hash, count, expires_at) VALUES (%s, 1, %s)
 ON CONFLICT (key_hash) DO UPDATE SET
-  count = CASE WHEN r.expires_at <= now() THEN 1 ELSE r.count + 1 END,
-  expires_at = CASE WHEN r.expires_at <= now() THEN excluded.expires_at ELSE r.expires_at END
+  count = CASE WHEN r.expires_at <= clock_timestamp() THEN 1 ELSE r.count + 1 END,
+  expires_at = CASE WHEN r.expires_at <= clock_timestamp() THEN excluded.expires_at ELSE r.expires_at END
 RETURNING count, expires_at
 """
 

@@ -4,7 +4,6 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from pytest_django import Settings
 
-from rollbook.people.models import User
 from tests.cast import Cast, assemble
 
 PASSWORD = "correct horse battery"

@@ -28,7 +28,9 @@ def relative(path: Path) -> str:
 
 def test_the_vendored_files_are_what_the_list_says() -> None:
     listed = dict(
-        re.findall(r"^\| (\S+) \|.*\| ([0-9a-f]{64}) \|$", (STATIC / "vendor/VENDORED.md").read_text(), re.M)
+        re.findall(
+            r"^\| (\S+) \|.*\| ([0-9a-f]{64}) \|$", (STATIC / "vendor/VENDORED.md").read_text(), re.MULTILINE
+        )
     )
     found = {
         p.name: sha256(p.read_bytes()).hexdigest() for p in (STATIC / "vendor").iterdir() if p.suffix != ".md"

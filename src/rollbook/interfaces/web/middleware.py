@@ -1,9 +1,10 @@
 """Who acts in a request, and the end of sessions whose LMS account is gone."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import cast
 
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
@@ -48,9 +49,20 @@ class LaunchSessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Go on, or end the session and say so."""
+        """Go on."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        """End the session and say so, unless its LMS account is still the user's.
+
+        Not in `__call__`: the page may be shown in an LMS's frame, which the middleware of the LTI door arranges
+        in its own `process_view`, before this one.
+        """
         account = request.session.get(LMS_ACCOUNT)
-        if account is None or LMSAccount.objects.filter(pk=account, user=request.session.get(SESSION_KEY)).exists():
-            return self.get_response(request)
-        request.session.flush()
-        return render(request, "web/session_ended.html", status=403)
+        if (
+            account is None
+            or LMSAccount.objects.filter(pk=account, user=request.session.get(SESSION_KEY)).exists()
+        ):
+            return None
+        logout(request)
+        return render(request, "web/session_ended.html", status=HTTPStatus.FORBIDDEN)

@@ -20,27 +20,19 @@ from rollbook.people.models import User
 from rollbook.people.throttle import MAIL_FROM, MAIL_TO, SIGN_IN_AS
 
 
-class _PasswordOnly:
-    """Saves the password column and nothing else: the rest of a user changes by operations only."""
+class SetForm(SetPasswordForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """The new password twice."""
 
-    cleaned_data: dict[str, Any]
-
-    def set_password_and_save(
-        self, user: AbstractBaseUser, password_field_name: str = "password1", commit: bool = True
-    ) -> AbstractBaseUser:
-        """Set the new password; `commit` is there because Django's forms pass it."""
-        user.set_password(self.cleaned_data[password_field_name])
+    def save(self, commit: bool = True) -> AbstractBaseUser:  # noqa: FBT001, FBT002  # as Django's forms have it
+        """Save the password column and nothing else: the rest of a user changes by operations only."""
+        user: AbstractBaseUser = super().save(commit=False)
         if commit:
             user.save(update_fields=["password"])
         return user
 
 
-class ChangeForm(_PasswordOnly, PasswordChangeForm):
+class ChangeForm(SetForm, PasswordChangeForm):
     """The old password, and the new one twice."""
-
-
-class SetForm(_PasswordOnly, SetPasswordForm):
-    """The new password twice."""
 
 
 class ChangePassword(views.PasswordChangeView):
@@ -60,7 +52,9 @@ class MailForm(Form):
     """Where to send the link."""
 
     email = EmailField(
-        label="E-mail address", max_length=254, widget=EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+        label="E-mail address",
+        max_length=254,
+        widget=EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
@@ -70,9 +64,15 @@ class MailForm(Form):
     def clean(self) -> dict[str, Any]:
         """Refuse when asked too often for one address or from one place."""
         if email := self.cleaned_data.get("email"):
-            waits = [until for until in (MAIL_TO.count(email), MAIL_FROM.count(client_address(self.request))) if until]
+            waits = [
+                until
+                for until in (MAIL_TO.count(email), MAIL_FROM.count(client_address(self.request)))
+                if until
+            ]
             if waits:
-                raise ValidationError(f"Too many mails were asked for. Wait {timeuntil(max(waits), depth=1)}.")
+                raise ValidationError(
+                    f"Too many mails were asked for. Wait {timeuntil(max(waits), depth=1)}."
+                )
         return self.cleaned_data
 
 
@@ -102,6 +102,6 @@ class SetPassword(views.PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Save, and let the person sign in at once even if they had tried too often."""
         response = super().form_valid(form)
-        SIGN_IN_AS.forget(self.user.email)
+        SIGN_IN_AS.forget(form.user.email)
         messages.success(self.request, "Your password is set. You can sign in with it now.")
         return response

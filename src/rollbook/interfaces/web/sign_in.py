@@ -25,7 +25,7 @@ class SignInForm(AuthenticationForm):
     password = CharField(
         label="Password", strip=False, widget=PasswordInput(attrs={"autocomplete": "current-password"})
     )
-    error_messages = {  # noqa: RUF012  # Django declares it so on the instance
+    error_messages = {
         "invalid_login": "This name and password do not belong together. Check both; capital letters count in the"
         " password.",
         "inactive": "This account is inactive. Ask your administrator.",
@@ -33,7 +33,10 @@ class SignInForm(AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         """Check name and password; raise ValidationError when wrong, or tried too often."""
-        name, address = self.cleaned_data.get("username", ""), client_address(self.request)
+        name, address = (
+            self.cleaned_data.get("username", ""),
+            client_address(self.request) if self.request else "",
+        )
         if not name or not self.cleaned_data.get("password"):
             return self.cleaned_data
         # Counted before it is checked: many tries at the same moment do not slip through together.

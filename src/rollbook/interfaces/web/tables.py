@@ -22,10 +22,10 @@ class MenuItem:
     divided: bool = False
 
 
-class MenuColumn(tables.Column):
+class MenuColumn(tables.Column):  # type: ignore[misc]  # django-tables2 has no types
     """The last column: a chevron that opens what may be done to the row. `items` lists it for a record."""
 
-    attrs = {"td": {"class": "actions"}, "th": {"class": "actions"}}  # noqa: RUF012  # django-tables2 merges it
+    attrs = {"td": {"class": "actions"}, "th": {"class": "actions"}}
 
     def __init__(self, items: Callable[[Any], Sequence[MenuItem]]) -> None:
         super().__init__(verbose_name="", orderable=False, empty_values=(), accessor="pk")
@@ -37,7 +37,7 @@ class MenuColumn(tables.Column):
         return render_to_string("components/row_menu.html", context)
 
 
-class WhenColumn(tables.Column):
+class WhenColumn(tables.Column):  # type: ignore[misc]  # django-tables2 has no types
     """A moment as "3 minutes ago"."""
 
     def render(self, value: Any) -> SafeString:

@@ -24,7 +24,7 @@ LOOKS = {
     "error": {"colour": "danger", "icon": "alert-circle"},
 }
 LEVEL_COLOURS = {
-    AccessLevel.LEARNER: "secondary",
+    AccessLevel.LEARNER: "",
     AccessLevel.LOCATION_MANAGER: "azure",
     AccessLevel.ADMINISTRATOR: "indigo",
     AccessLevel.SUPER_USER: "purple",
@@ -75,9 +75,10 @@ def message_look(level: str) -> dict[str, str]:
 
 
 @register.simple_tag
-def badge(text: Any, colour: str = "secondary") -> SafeString:
-    """Draw a small coloured label."""
-    return format_html('<span class="badge bg-{}-lt">{}</span>', colour, text)
+def badge(text: Any, colour: str = "") -> SafeString:
+    """Draw a small label, with a dot in a Tabler colour where one is given."""
+    dot = format_html('<span class="status-dot bg-{}"></span>', colour) if colour else ""
+    return format_html('<span class="status status-lite">{}{}</span>', dot, text)
 
 
 @register.filter

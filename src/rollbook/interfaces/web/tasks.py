@@ -24,7 +24,7 @@ def set_password_link(user: User) -> str:
 
 
 @app.task(name="send_password_mail", queue="mail")
-def send_password_mail(email: str, welcome: bool = False) -> None:
+def send_password_mail(email: str, *, welcome: bool = False) -> None:
     """Mail the link to the active user with this address, if there is one; `welcome` a user who is new."""
     user = with_email(email).filter(status=User.Status.ACTIVE).first()
     if user is None:

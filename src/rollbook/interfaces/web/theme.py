@@ -21,4 +21,6 @@ def theme_of(request: HttpRequest) -> str:
 def remember(request: HttpRequest, response: HttpResponse, theme: str) -> None:
     """Keep a choice in this browser for a year; a cookie, so that the server draws the first page right."""
     if theme in VALUES:
-        response.set_cookie(COOKIE, theme, 365 * 86400, secure=request.is_secure(), httponly=True, samesite="Lax")
+        response.set_cookie(
+            COOKIE, theme, 365 * 86400, secure=request.is_secure(), httponly=True, samesite="Lax"
+        )

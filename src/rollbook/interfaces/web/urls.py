@@ -10,7 +10,11 @@ urlpatterns = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
     path("sign-in/out/", sign_in.SignOut.as_view(), name="sign_out"),
     path("sign-in/forgotten/", passwords.forgotten_password, name="forgotten_password"),
-    path("sign-in/forgotten/sent/", TemplateView.as_view(template_name="registration/password_mail_sent.html"), name="password_mail_sent"),
+    path(
+        "sign-in/forgotten/sent/",
+        TemplateView.as_view(template_name="registration/password_mail_sent.html"),
+        name="password_mail_sent",
+    ),
     path("sign-in/set-password/<uidb64>/<token>/", passwords.SetPassword.as_view(), name="set_password"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", passwords.ChangePassword.as_view(), name="change_password"),

@@ -1,5 +1,7 @@
 """The first page, the profile, and the choice of light or dark."""
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_POST
 from rollbook.interfaces.web import theme as themes
 from rollbook.interfaces.web.middleware import acting
 from rollbook.people.access import Right
+from rollbook.people.models import User
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -23,8 +26,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Show what Rollbook holds about the person who is signed in."""
-    identifiers = request.user.identifiers.select_related("attribute").order_by("attribute__position", "pk")
-    managed = request.user.managed_locations.select_related("location").order_by("location__name")
+    user = cast("User", request.user)
+    identifiers = user.identifiers.select_related("attribute").order_by("attribute__position", "pk")
+    managed = user.managed_locations.select_related("location").order_by("location__name")
     return render(request, "web/profile.html", {"identifiers": identifiers, "managed": managed})
 
 
