@@ -146,7 +146,7 @@ def purge() -> int:
     return Login.objects.filter(expires_at__lt=timezone.now() - LIFETIME).delete()[0]
 
 
-def same(given: str, stored_hash: bytes) -> bool:
+def same(given: str, stored_hash: bytes | memoryview) -> bool:
     """Return whether `given` is the text that was stored as a hash, in constant time."""
     return hmac.compare_digest(_sha256(given), bytes(stored_hash))
 

@@ -12,12 +12,12 @@ from rollbook.lms.models import Launch, Proof
 LIFETIME = timedelta(minutes=15)
 
 
-def ask(launch: Launch) -> tuple[Proof, str]:
+def ask(launch: Launch, user_id: int) -> tuple[Proof, str]:
     """Return the row that binds the launch to the user it matched, and the secret that binds both to a session."""
     secret = secrets.token_urlsafe(32)
     made = Proof.objects.create(
         launch=launch,
-        user_id=launch.user_id,
+        user_id=user_id,
         browser_hash=_sha256(secret),
         expires_at=timezone.now() + LIFETIME,
     )

@@ -43,10 +43,8 @@ class Browser:
     def visit(self, lms: LMS, **request: Any) -> Visit:
         """Log in and return what the LMS's sign-in address is told."""
         response = self.login(lms, **request)
-        if response.status_code == 302:
-            url = response["Location"]
-        else:
-            url = response.context["begun"].auth_request
+        left = response.status_code == 302
+        url = response["Location"] if left else response.context["begun"].auth_request
         query = parse_qs(urlsplit(url).query)
         return Visit(lms, query["state"][0], "", query["nonce"][0])
 

@@ -6,7 +6,7 @@ from http.cookies import Morsel
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from rollbook.lms.models import LMS
 
@@ -22,7 +22,7 @@ class PartitionedMorsel(Morsel[str]):
         return super().OutputString(attrs) + "; Partitioned"
 
 
-def make_partitioned(response: HttpResponse, name: str) -> None:
+def make_partitioned(response: HttpResponseBase, name: str) -> None:
     """Turn a cookie that the response sets, if it does, into one that works in a frame of another site."""
     plain = response.cookies.get(name)
     if plain is None:
@@ -30,7 +30,7 @@ def make_partitioned(response: HttpResponse, name: str) -> None:
     made = PartitionedMorsel()
     made.set(plain.key, plain.value, plain.coded_value)
     made.update(plain)
-    made.update({"samesite": "None", "secure": True})
+    made.update({"samesite": "None", "secure": "yes"})
     dict.__setitem__(response.cookies, name, made)
 
 

@@ -22,10 +22,11 @@ HANDOVER_SECONDS = 300
 
 def enter(request: HttpRequest, arrival: Arrival, *, cookies_work: bool) -> HttpResponse:
     """Let the person in, ask for a proof, or refuse. Without cookies in the frame it goes on in a new window."""
+    person = arrival.decision.person
     if arrival.user is not None:
         values, target = session_of(arrival, arrival.user), "learner:home"
-    elif arrival.launch.outcome == Launch.Outcome.PROOF_ASKED:
-        proof, secret = proofs.ask(arrival.launch)
+    elif arrival.decision.outcome == Launch.Outcome.PROOF_ASKED and person is not None:
+        proof, secret = proofs.ask(arrival.launch, person.id)
         values, target = {"proof_id": proof.pk, "proof_secret": secret}, "lti:prove"
     else:
         return not_admitted(request, arrival.launch)

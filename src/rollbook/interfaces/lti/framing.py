@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from rollbook.interfaces.lti.cookies import make_partitioned
 from rollbook.lms.origins import origin
@@ -21,14 +21,14 @@ class FramingMiddleware:
     the header.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def process_view(self, request: HttpRequest, *_view: object) -> None:
         """Remember how the session was framed before the view can end it."""
         remember(request)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, and open the answer to the frame that the session or the view names."""
         response = self.get_response(request)
         origins, partitioned = remember(request)
