@@ -17,10 +17,11 @@ from rollbook.lms.verified_launch import VerifiedLaunch
 from rollbook.operations.arrive import arrive
 from rollbook.operations.create_user import CreateUser
 from rollbook.operations.save_attribute import SaveAttribute
+from rollbook.operations.save_lms import SaveLMS
 from rollbook.operations.save_location import SaveLocation
 from rollbook.people.access import operator
 from rollbook.people.attribute_checks import AttributeDraft
-from rollbook.people.models import AccessLevel, Location, User
+from rollbook.people.models import AccessLevel, User
 from rollbook.people.profile import Profile
 
 # For everybody with a password, and written on the screen: the demo is open to its own machine alone.
@@ -135,3 +136,24 @@ def _first_launch(profile: LMSProfile, lms: LMS) -> None:
         claims[LIS] = {"person_sourcedid": profile.sourcedid}
     platform = next(platform for platform in PLATFORMS if platform.key == profile.lms)
     arrive(VerifiedLaunch(lms, platform.deployment_ids[0], profile.sub, "/", claims))
+
+
+def _lmss(places: dict[str, int]) -> dict[str, LMS]:
+    made = {}
+    for platform in PLATFORMS:
+        operation = SaveLMS(
+            name=platform.name,
+            issuer=lms_url(),
+            client_id=platform.client_id,
+            auth_url=auth_url(),
+            key_set_url=key_set_url(),
+            token_url=token_url(),
+            deployment_ids=platform.deployment_ids,
+            policy=platform.policy,
+            email_domains=platform.email_domains,
+            location_id=places[platform.location],
+            contact=platform.contact,
+        )
+        (lms_id,) = _do(operation)
+        made[platform.key] = LMS.objects.get(pk=lms_id)
+    return made

@@ -91,9 +91,9 @@ def _places(profile: Profile, user: User | None, acting: Actor) -> Problems:
             "managed_location_ids",
             "Only location managers and administrators manage locations. Leave this empty.",
         )
-    if user:
+    if managed and user:
         managed -= set(user.managed_locations.values_list("location_id", flat=True))
-    if managed - set(acting.reach(Location.objects.filter(pk__in=managed)).values_list("pk", flat=True)):
+    if managed and managed - set(acting.reach(Location.objects.filter(pk__in=managed)).values_list("pk", flat=True)):
         yield (
             "managed_location_ids",
             "You may only give locations that you manage yourself. Choose other ones.",
@@ -136,6 +136,8 @@ def _identifier_problems(
 
 def identifier_warnings(profile: Profile, user: User | None, acting: Actor) -> list[str]:
     """Return a sentence for each identifier that another user has in another attribute, which is allowed."""
+    if not any(profile.attributes.values()):
+        return []
     shared = Identifier.objects.none()
     for code, values in profile.attributes.items():
         shared |= Identifier.objects.filter(value__in=values).exclude(attribute__code=code)
