@@ -51,6 +51,8 @@ class LMS(RegisterModel):
 
     class Meta:
         db_table = "rollbook_lms"
+        verbose_name = "LMS"
+        verbose_name_plural = "LMSs"
         constraints: ClassVar = [
             # Hosted Canvas uses one issuer for all its customers; the client id tells them apart.
             models.UniqueConstraint(fields=["issuer", "client_id"], name="lms_once"),
@@ -89,6 +91,8 @@ class LMSAccount(RegisterModel):
 
     class Meta:
         db_table = "rollbook_lms_account"
+        verbose_name = "LMS account"
+        verbose_name_plural = "LMS accounts"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["lms", "subject"], name="lms_account_once"),
         ]
@@ -109,6 +113,8 @@ class DeclaredWrong(RegisterModel):
 
     class Meta:
         db_table = "rollbook_declared_wrong"
+        verbose_name = "pair declared wrong"
+        verbose_name_plural = "pairs declared wrong"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["lms", "subject", "user"], name="declared_wrong_once"),
         ]

@@ -51,6 +51,8 @@ class Migration(migrations.Migration):
                 ('contact', models.CharField(blank=True, help_text='whom a refused person should ask', max_length=200)),
             ],
             options={
+                'verbose_name': 'LMS',
+                'verbose_name_plural': 'LMSs',
                 'db_table': 'rollbook_lms',
             },
         ),
@@ -156,6 +158,8 @@ class Migration(migrations.Migration):
                 ('lms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declared_wrong', to='rollbook.lms')),
             ],
             options={
+                'verbose_name': 'pair declared wrong',
+                'verbose_name_plural': 'pairs declared wrong',
                 'db_table': 'rollbook_declared_wrong',
             },
         ),
@@ -170,6 +174,8 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lms_accounts', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'LMS account',
+                'verbose_name_plural': 'LMS accounts',
                 'db_table': 'rollbook_lms_account',
             },
         ),

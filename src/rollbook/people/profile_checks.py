@@ -93,7 +93,9 @@ def _places(profile: Profile, user: User | None, acting: Actor) -> Problems:
         )
     if managed and user:
         managed -= set(user.managed_locations.values_list("location_id", flat=True))
-    if managed and managed - set(acting.reach(Location.objects.filter(pk__in=managed)).values_list("pk", flat=True)):
+    if managed and managed - set(
+        acting.reach(Location.objects.filter(pk__in=managed)).values_list("pk", flat=True)
+    ):
         yield (
             "managed_location_ids",
             "You may only give locations that you manage yourself. Choose other ones.",
