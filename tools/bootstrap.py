@@ -70,24 +70,32 @@ def installed() -> "dict[str, str]":
 
 def pip() -> "list[str]":
     """Return the command of a pip that installs into the environment, making the environment where it is missing."""
-    version = "python%d.%d" % sys.version_info[:2]
-    if (VENV / "lib" / version / "site-packages").is_dir() and _runs([str(PYTHON), "-c", ""]):
-        if _runs([str(PYTHON), "-m", "pip", "--version"]):
-            return [str(PYTHON), "-m", "pip"]
-    else:
-        shutil.rmtree(VENV, ignore_errors=True)
-        say("Making the Python environment in .venv")
-        if _runs([sys.executable, "-m", "venv", str(VENV)]):
-            return [str(PYTHON), "-m", "pip"]
-        shutil.rmtree(VENV, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], check=True)
-    # Debian keeps ensurepip in a package of its own; the machine's pip can install into the environment too.
-    if _runs([sys.executable, "-m", "pip", "--version"]):
-        return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    inside = [str(PYTHON), "-m", "pip"]
+    # Debian keeps Python's own installer in a package of its own; the machine's pip can install into it too.
+    outside = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    machine_has_pip = _runs([sys.executable, "-m", "pip", "--version"])
+    if site_packages().is_dir() and _runs([str(PYTHON), "-c", ""]):
+        if _runs([*inside, "--version"]):
+            return inside
+        if machine_has_pip:
+            return outside
+    shutil.rmtree(VENV, ignore_errors=True)
+    VENV.mkdir()  # where that is not allowed, better now than in the words of another program
+    say("Making the Python environment in .venv")
+    if _runs([sys.executable, "-m", "venv", str(VENV)]):
+        return inside
+    shutil.rmtree(VENV, ignore_errors=True)
+    if machine_has_pip and _runs([sys.executable, "-m", "venv", "--without-pip", str(VENV)]):
+        return outside
     sys.exit(
         "Python's own installer is missing on this machine: install it (on Debian and Ubuntu: `apt install python3-venv`)"
         " and run the same command again."
     )
+
+
+def site_packages() -> Path:
+    """Return where the environment keeps what is installed."""
+    return VENV / "lib" / ("python%d.%d" % sys.version_info[:2]) / "site-packages"
 
 
 def _runs(command: "list[str]") -> bool:
@@ -142,8 +150,7 @@ def set_up(requirements: "list[str]") -> None:
             wrong = []
     if wrong:
         sys.exit("The requirements cannot be installed. The installer said:\n  " + "\n  ".join(wrong))
-    site = VENV / "lib" / ("python%d.%d" % sys.version_info[:2]) / "site-packages"
-    (site / "rollbook-checkout.pth").write_text("%s\n%s\n" % (CHECKOUT / "src", CHECKOUT))
+    (site_packages() / "rollbook-checkout.pth").write_text("%s\n%s\n" % (CHECKOUT / "src", CHECKOUT))
     (VENV / "bin" / "rollbook").write_text(COMMAND)
     (VENV / "bin" / "rollbook").chmod(0o755)
     held = [inner for name in requirements for inner in HOLDS.get(name, [])]
