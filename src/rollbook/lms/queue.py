@@ -46,6 +46,8 @@ def visible_launches(actor: UserActor) -> QuerySet[Launch]:
     """Return the launches that the actor may look at: of users in scope; of nobody, by LMSs in scope."""
     if not actor.may(Right.LAUNCHES_VIEW):
         return Launch.objects.none()
+    if actor.everywhere:
+        return Launch.objects.all()
     # A user whom an undo has removed since counts as nobody.
     nobody = Q(user__location__isnull=True) & actor.scope("lms__location")
     return Launch.objects.filter(actor.scope("user__location") | nobody)

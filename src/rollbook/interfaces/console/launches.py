@@ -1,0 +1,63 @@
+"""The launch log and one launch with its evidence."""
+
+import django_filters as filters
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from rollbook.interfaces.console.doors import ConsoleRequest, needs
+from rollbook.interfaces.console.launch_tables import listed_launches
+from rollbook.interfaces.console.people_named import found_in, seen_ids, seen_of
+from rollbook.lms.models import LMS, Launch
+from rollbook.lms.queue import visible_launches
+from rollbook.people.access import Right
+from rollbook.people.lookups import named
+
+
+class LaunchFilters(filters.FilterSet):
+    """By reference, decision, LMS and user."""
+
+    reference = filters.CharFilter(label="Reference", method="by_reference")
+    outcome = filters.ChoiceFilter(label="Decision", choices=Launch.Outcome.choices, empty_label="Any")
+    lms = filters.ModelChoiceFilter(label="LMS", queryset=LMS.objects.order_by("name"), empty_label="Any")
+    user = filters.CharFilter(label="User (e-mail, ID or #number)", method="by_user")
+
+    class Meta:
+        model = Launch
+        fields: list[str] = []  # noqa: RUF012  # django-filter declares it so
+
+    def by_reference(self, launches: "QuerySet[Launch]", _name: str, value: str) -> "QuerySet[Launch]":
+        """Keep the launch with a reference, however it was copied."""
+        code = "".join(c for c in value.upper() if c.isalnum())
+        return launches.filter(reference=f"{code[:4]}-{code[4:]}")
+
+    def by_user(self, launches: "QuerySet[Launch]", _name: str, value: str) -> "QuerySet[Launch]":
+        """Keep the launches of one user."""
+        return launches.filter(user__in=named(value).values("pk"))
+
+
+@needs(Right.LAUNCHES_VIEW)
+def launches(request: ConsoleRequest) -> HttpResponse:
+    """List the launches, newest first."""
+    shown = LaunchFilters(request.GET, queryset=visible_launches(request.actor))
+    return render(request, "console/launches.html", {"table": listed_launches(shown.qs, request), "filters": shown})
+
+
+@needs(Right.LAUNCHES_VIEW)
+def launch(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Show what was sent, what was decided, and the evidence for it."""
+    rows = visible_launches(request.actor).select_related("lms", "user", "contradicts")
+    row = get_object_or_404(rows, pk=pk)
+    several = row.evidence.get("several", [])
+    context = {
+        "launch": row,
+        "matchers": row.evidence.get("matchers", []),
+        "several": seen_of(request.actor, several),
+        "unseen": len(several),
+        "seen": seen_ids(request.actor, [row.user_id, row.contradicts_id, *found_in(row.evidence)]),
+        "claims": sorted(row.claims.items()),
+        "breadcrumbs": [("Launches", reverse("console:launches"))],
+    }
+    return render(request, "console/launch.html", context)
+

@@ -1,0 +1,188 @@
+"""The one face of every operation: what is asked for, its preview, OK, and what changed with its Undo."""
+
+from typing import Any, ClassVar, Protocol, cast, runtime_checkable
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.generic import View
+
+from rollbook.interfaces.console.doors import ConsoleRequest, admit
+from rollbook.interfaces.console.shown import counts_of, samples_of
+from rollbook.interfaces.web.notices import changed
+from rollbook.ledger import writer
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.errors import (
+    AlreadyApplied,
+    NotAllowed,
+    NothingToDo,
+    OutOfScope,
+    ReasonMissing,
+    Refused,
+    StalePlan,
+)
+from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.operation import Operation, Plan
+from rollbook.people.access import Right
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """An operation that says which of its parameters stands against it, and why."""
+
+    def problems(self, acting: Actor) -> dict[str, str]:
+        """Return {parameter: sentence}."""
+
+
+class ReasonForm(forms.Form):
+    """Why it is done."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Whoever reads the history later will want to know why.",
+    )
+
+
+class OperationPage(View):
+    """Shows the form (if the operation has one), then the preview, then applies exactly what was previewed.
+
+    `step` in the request says where the person is: "" (what was entered), "change" (back to the form), "apply".
+    """
+
+    right: ClassVar[Right]
+    heading = ""
+    tone = "danger"
+    form_class: ClassVar[type[forms.Form] | None] = None
+    form_within_preview = False
+    next_step = "Show what will change"
+    form_template = "console/operation_form.html"
+    template = "console/operation_preview.html"
+    request: ConsoleRequest
+    after: str
+
+    def operation(self, form: forms.Form | None) -> Operation:
+        """Return what the person asks for. `form` is valid."""
+        raise Http404
+
+    def button(self, plan: Plan) -> str:
+        """Return the text of the button that does it, with the count where there is one."""
+        return "OK"
+
+    def back(self) -> str:
+        """Return the address of Cancel."""
+        return reverse("console:users")
+
+    def done(self, record: OperationRecord) -> str:
+        """Return the address to go to afterwards."""
+        return self.after
+
+    def form(self, data: Any = None) -> forms.Form | None:
+        """Return the form, with what was entered."""
+        return self.form_class(data) if self.form_class else None
+
+    def breadcrumbs(self) -> list[tuple[str, str]]:
+        """Return the pages above this one."""
+        return []
+
+    def more(self, form: forms.Form | None, plan: Plan | None) -> dict[str, Any]:
+        """Return what the page's own template needs besides."""
+        return {}
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let in whoever holds the right; what the ledger refuses to the actor is a 403 with the reason."""
+        if (refused := admit(request, self.right)) is not None:
+            return refused
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except (NotAllowed, OutOfScope) as error:
+            raise PermissionDenied(str(error)) from error
+
+    def get(self, request: ConsoleRequest, **_: Any) -> HttpResponse:
+        """Show the form, or the preview where nothing needs to be entered."""
+        if self.form_class and not self.form_within_preview:
+            return self.show_form(self.form())
+        form = self.form(request.GET)
+        if form and not form.is_valid():
+            raise Http404
+        return self.show_preview(self.operation(form), form)
+
+    def post(self, request: ConsoleRequest, **_: Any) -> HttpResponse:
+        """Show the form again, the preview, or do it."""
+        form, step = self.form(request.POST), request.POST.get("step", "")
+        if form and (not form.is_valid() or step == "change"):
+            return self.show_form(form)
+        operation = self.operation(form)
+        if form and not self.form_within_preview and self.has_problems(operation, form):
+            return self.show_form(form)
+        return self.apply(operation, form) if step == "apply" else self.show_preview(operation, form)
+
+    def has_problems(self, operation: Operation, form: forms.Form) -> bool:
+        """Put each problem that the operation finds beside its field, and say whether there is any."""
+        if isinstance(operation, Checked):
+            for field, problem in operation.problems(self.request.actor).items():
+                form.add_error(field if field in form.fields else None, problem)
+        return bool(form.errors)
+
+    def show_form(self, form: forms.Form | None) -> HttpResponse:
+        """Show the form."""
+        context = {"heading": self.heading, "form": form, "cancel_href": self.back(), "next_step": self.next_step}
+        context |= {"breadcrumbs": self.breadcrumbs(), **self.more(form, None)}
+        return render(self.request, self.form_template, context, status=422 if form and form.errors else 200)
+
+    def show_preview(
+        self, operation: Operation, form: forms.Form | None, problem: str = "", status: int = 200
+    ) -> HttpResponse:
+        """Plan and show it; `problem` says why what was confirmed did not happen."""
+        plan = writer.preview(operation, acting=self.request.actor)
+        reason_form = ReasonForm(initial={"reason": self.request.POST.get("reason", "")})
+        reason_form.fields["reason"].required = operation.needs_reason
+        context = {
+            "heading": self.heading,
+            "plan": plan,
+            "form": form,
+            "reason_form": reason_form,
+            "counts": counts_of(plan.counts),
+            "samples": samples_of(plan),
+            "problem": problem,
+            "cancel_href": self.back(),
+            "button": self.button(plan),
+            "tone": self.tone,
+            "changeable": bool(form) and not self.form_within_preview,
+            "breadcrumbs": self.breadcrumbs(),
+            **self.more(form, plan),
+        }
+        return render(self.request, self.template, context, status=status)
+
+    def apply(self, operation: Operation, form: forms.Form | None) -> HttpResponse:
+        """Do what was previewed, or show the new preview with what stood against it."""
+        posted, actor = self.request.POST, self.request.actor
+        reason, key = posted.get("reason", "")[:2000], _key(posted.get("key", ""))
+        plan = operation.plan(actor)
+        plan.key = key
+        self.after = self.back()  # afterwards, what the address names may be gone
+        try:
+            record = writer.apply(plan, acting=actor, reason=reason, previewed=posted.get("fingerprint", ""))
+        except ReasonMissing as error:
+            return self.show_preview(operation, form, str(error), status=422)
+        except (StalePlan, Refused, NothingToDo) as error:
+            return self.show_preview(operation, form, str(error), status=409)
+        except AlreadyApplied as error:
+            messages.info(self.request, str(error))
+            return redirect(self.done(OperationRecord.objects.get(plan_key=key)))
+        undo_href = reverse("console:undo", args=[record.pk])
+        changed(cast(HttpRequest, self.request), f"{record.summary}: done.", undo_href)
+        return redirect(self.done(record))
+
+
+def _key(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid4()

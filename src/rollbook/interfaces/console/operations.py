@@ -1,0 +1,178 @@
+"""The operations list, one operation with its changes, and its undo."""
+
+from typing import Any
+
+import django_filters as filters
+import django_tables2 as tables
+from django import forms
+from django.db.models import Count, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_tables2 import RequestConfig
+
+from rollbook.common.pagination import AheadPaginator
+from rollbook.interfaces.console.doors import ConsoleRequest, needs
+from rollbook.interfaces.console.operation_page import OperationPage
+from rollbook.interfaces.console.shown import changes_of, counts_of, summed_up
+from rollbook.interfaces.console.verbs import VERBS, verb_label
+from rollbook.interfaces.web.tables import WhenColumn
+from rollbook.interfaces.web.tags import badge
+from rollbook.ledger.models import Change, OperationRecord
+from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.undo import Undo
+from rollbook.people.access import Right
+from rollbook.people.history import operations_on, seen_operations
+from rollbook.people.lookups import named
+from rollbook.people.models import User
+
+CHANGES = 50
+CONFLICTS = 20
+
+
+class OperationFilters(filters.FilterSet):
+    """What was done, who did it, and to which user."""
+
+    verb = filters.ChoiceFilter(label="What", choices=lambda: VERBS, empty_label="Anything")
+    actor = filters.CharFilter(label="Who", field_name="actor_name", lookup_expr="icontains")
+    user = filters.CharFilter(label="User (e-mail, ID or #number)", method="by_user")
+
+    class Meta:
+        model = OperationRecord
+        fields: list[str] = []  # noqa: RUF012  # django-filter declares it so
+
+    def by_user(self, operations: "QuerySet[OperationRecord]", _name: str, value: str) -> "QuerySet[OperationRecord]":
+        """Keep the operations about the one user who is meant."""
+        user = named(value).first()
+        return operations_on(user, operations) if user else operations.none()
+
+
+class OperationTable(tables.Table):
+    """Newest first: what was done, by whom, why, and whether it was undone."""
+
+    summary = tables.Column(verbose_name="What", orderable=False)
+    actor_name = tables.Column(verbose_name="Who", orderable=False)
+    reason = tables.Column(verbose_name="Why", orderable=False, default="–", attrs={"td": {"class": "text-break-anywhere"}})
+    counts = tables.Column(verbose_name="Changed", orderable=False)
+    at = WhenColumn(verbose_name="When", orderable=False)
+
+    class Meta:
+        template_name = "components/table.html"
+
+    caption, things, total = "Operations", "operations", None
+
+    def render_summary(self, record: OperationRecord) -> SafeString:
+        """Draw the sentence, with a link, and whether it was undone since."""
+        undone = badge("Undone", "purple") if record.undone else ""
+        return format_html(
+            '<a class="text-reset fw-medium" href="{}">{}</a> {}<div class="text-secondary">{}</div>',
+            reverse("console:operation", args=[record.pk]),
+            record.summary,
+            undone,
+            verb_label(record.verb),
+        )
+
+    def render_counts(self, value: dict[str, dict[str, int]]) -> str:
+        """Say how many rows changed."""
+        return summed_up(value)
+
+
+def listed_operations(rows: "QuerySet[OperationRecord]", request: ConsoleRequest) -> OperationTable:
+    """Return the table for a page of operations, newest first."""
+    table = OperationTable(rows.annotate(undone=Count("undone_by")).order_by("-at", "-pk"))
+    RequestConfig(request, paginate={"per_page": 25, "paginator_class": AheadPaginator}).configure(table)
+    return table
+
+
+@needs(Right.OPERATIONS_VIEW)
+def operations(request: ConsoleRequest) -> HttpResponse:
+    """List what was done."""
+    shown_filters = OperationFilters(request.GET, queryset=seen_operations(request.actor))
+    table = listed_operations(shown_filters.qs, request)
+    return render(request, "console/operations.html", {"table": table, "filters": shown_filters})
+
+
+@needs(Right.OPERATIONS_VIEW)
+def operation(request: ConsoleRequest, pk: int) -> HttpResponse:
+    """Show one operation: who, when, why, the counts, and each change with before and after."""
+    rows = seen_operations(request.actor).select_related("undoes").prefetch_related("undone_by")
+    record = get_object_or_404(rows, pk=pk)
+    changes = _page_of(record, request.GET.get("after", ""))
+    more = changes[CHANGES:]
+    context = {
+        "record": record,
+        "verb": verb_label(record.verb),
+        "counts": counts_of(record.counts),
+        "changes": changes_of(changes[:CHANGES]),
+        "after": f"{changes[CHANGES - 1].table}:{changes[CHANGES - 1].row_id}" if more else "",
+        "continued": "after" in request.GET,
+        "subjects": _subjects(record, request),
+        "may_undo": request.actor.may(record.right),
+        "breadcrumbs": [("Operations", reverse("console:operations"))],
+    }
+    return render(request, "console/operation.html", context)
+
+
+def _page_of(record: OperationRecord, after: str) -> list[Change]:
+    """Return a page of changes and one more, by keyset: the last page of a million is as quick as the first."""
+    changes = Change.objects.filter(operation=record).order_by("table", "row_id")
+    table, _, row = after.rpartition(":")
+    if table and row.isdecimal():
+        changes = changes.extra(where=['("table", row_id) > (%s, %s)'], params=[table, int(row)])
+    return list(changes[: CHANGES + 1])
+
+
+def _subjects(record: OperationRecord, request: ConsoleRequest) -> list[User]:
+    ids = record.subjects.filter(table=User._meta.db_table).order_by("row_id").values_list("row_id", flat=True)[:10]
+    return list(request.actor.sees_users().filter(pk__in=list(ids)).order_by("pk"))
+
+
+class UndoForm(forms.Form):
+    """Whether rows that were changed since go back as well."""
+
+    include_conflicts = forms.BooleanField(required=False, label="Take these rows back as well; what was done to them since is lost")
+
+
+class UndoPage(OperationPage):
+    """What goes back, what stands against it, and the choice to take that back as well."""
+
+    right = Right.OPERATIONS_VIEW
+    heading = "Undo"
+    form_class = UndoForm
+    form_within_preview = True
+    template = "console/undo.html"
+
+    def record(self) -> OperationRecord:
+        """Return the operation to undo, if the actor may look at it."""
+        return get_object_or_404(seen_operations(self.request.actor), pk=self.kwargs["pk"])
+
+    def operation(self, form: forms.Form | None) -> Operation:
+        """Return the undo."""
+        include = bool(form and form.cleaned_data["include_conflicts"])
+        return Undo(operation_id=self.record().pk, include_conflicts=include)
+
+    def button(self, plan: Plan) -> str:
+        """Return "Take back 2 rows"."""
+        return f"Take back {plan.rows:,} {'row' if plan.rows == 1 else 'rows'}"
+
+    def back(self) -> str:
+        """Return the operation's own page."""
+        return reverse("console:operation", args=[self.kwargs["pk"]])
+
+    def done(self, record: OperationRecord) -> str:
+        """Return the page of the undo itself."""
+        return reverse("console:operation", args=[record.pk])
+
+    def breadcrumbs(self) -> list[tuple[str, str]]:
+        """Return the operations list and the operation."""
+        return [("Operations", reverse("console:operations")), (f"Operation {self.kwargs['pk']}", self.back())]
+
+    def more(self, form: forms.Form | None, plan: Plan | None) -> dict[str, Any]:
+        """Return the rows in conflict."""
+        if plan is None or not isinstance(plan.operation, Undo):
+            return {}
+        found = plan.operation.conflicts(CONFLICTS)
+        rows = changes_of([conflict.change for conflict in found])
+        return {"conflicts": list(zip(found, rows, strict=True)), "most": CONFLICTS}

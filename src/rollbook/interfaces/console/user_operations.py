@@ -1,0 +1,109 @@
+"""The operations of one user: reset LMS accounts, deactivate, retrieve."""
+
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+
+from rollbook.interfaces.console.doors import seen_user
+from rollbook.interfaces.console.operation_page import OperationPage
+from rollbook.ledger.operation import Operation, Plan
+from rollbook.lms.landing import landings
+from rollbook.lms.models import LMSAccount
+from rollbook.operations.deactivate_users import DeactivateUsers
+from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
+from rollbook.operations.retrieve_users import RetrieveUsers
+from rollbook.people.access import Right
+from rollbook.people.models import User
+
+
+class UserOperationPage(OperationPage):
+    """An operation on the user whom the address names."""
+
+    tab = "user"
+
+    @property
+    def user(self) -> User:
+        """Return the user, if the actor may look at that user."""
+        return seen_user(self.request, self.kwargs["pk"])
+
+    def back(self) -> str:
+        """Return the user's page."""
+        return reverse(f"console:{self.tab}", args=[self.kwargs["pk"]])
+
+    def breadcrumbs(self) -> list[tuple[str, str]]:
+        """Return the Users report and the user."""
+        return [("Users", reverse("console:users")), (self.user.full_name, reverse("console:user", args=[self.kwargs["pk"]]))]
+
+
+class ResetForm(forms.Form):
+    """The LMS accounts (ids) whose LMS's id is declared not to be this user."""
+
+    declare_wrong = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+
+class ResetLMSAccountsPage(UserOperationPage):
+    """What is removed, where each would land next time, declare-wrong boxes, a reason, OK and Cancel."""
+
+    right = Right.LMS_ACCOUNTS_RESET
+    heading = "Reset LMS Accounts"
+    form_class = ResetForm
+    form_within_preview = True
+    template = "console/reset_lms_accounts.html"
+    tab = "user_lms_accounts"
+
+    def form(self, data: Any = None) -> forms.Form:
+        """Return the boxes, one for each account that is there now; others are left out without a word."""
+        form = ResetForm(data.copy() if data else {})
+        ids = {str(pk) for pk in LMSAccount.objects.filter(user=self.user).values_list("pk", flat=True)}
+        form.fields["declare_wrong"].choices = [(pk, pk) for pk in ids]  # type: ignore[attr-defined]  # a choice field
+        if data:
+            form.data.setlist("declare_wrong", [pk for pk in data.getlist("declare_wrong") if pk in ids])
+        return form
+
+    def operation(self, form: forms.Form | None) -> Operation:
+        """Return the reset."""
+        declared = tuple(sorted(form.cleaned_data["declare_wrong"])) if form else ()
+        return ResetLMSAccounts(user_id=self.user.pk, declare_wrong=declared)
+
+    def button(self, plan: Plan) -> str:
+        """Return "Reset 2 LMS accounts"."""
+        number = plan.counts.get(LMSAccount._meta.db_table, {}).get("remove", 0)
+        return f"Reset {number} LMS account{'' if number == 1 else 's'}"
+
+    def more(self, form: forms.Form | None, plan: Plan | None) -> dict[str, Any]:
+        """Return each account with where it would land, and whether its box is ticked."""
+        declared = set(form.cleaned_data["declare_wrong"]) if form else set()
+        accounts = LMSAccount.objects.filter(user=self.user).select_related("lms", "user")
+        return {"person": self.user, "declared": declared, "landings": landings(accounts, declared=tuple(declared))}
+
+
+class DeactivatePage(UserOperationPage):
+    """Make the user inactive."""
+
+    right = Right.USERS_DEACTIVATE
+    heading = "Deactivate"
+
+    def operation(self, form: forms.Form | None) -> Operation:
+        """Return the operation."""
+        return DeactivateUsers(user_ids=(self.user.pk,))
+
+    def button(self, plan: Plan) -> str:
+        """Return the count."""
+        return "Deactivate 1 user"
+
+
+class RetrievePage(UserOperationPage):
+    """Make the user active again."""
+
+    right = Right.USERS_RETRIEVE
+    heading = "Retrieve"
+    tone = "primary"
+
+    def operation(self, form: forms.Form | None) -> Operation:
+        """Return the operation."""
+        return RetrieveUsers(user_ids=(self.user.pk,))
+
+    def button(self, plan: Plan) -> str:
+        """Return the count."""
+        return "Retrieve 1 user"

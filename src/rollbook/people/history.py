@@ -1,0 +1,28 @@
+"""Which operations somebody may look at, and which ones touched a user."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from rollbook.ledger.models import OperationRecord, OperationSubject
+from rollbook.people.access import UserActor
+from rollbook.people.models import Location, User
+
+
+def seen_operations(actor: UserActor) -> QuerySet[OperationRecord]:
+    """Return the operations that an actor may look at.
+
+    All of them for a super user; for others their own, and those about users and locations that are all in scope.
+    """
+    if actor.everywhere:
+        return OperationRecord.objects.all()
+    subjects = OperationSubject.objects.filter(operation=OuterRef("pk"))
+    within = Q(table=User._meta.db_table, row_id__in=actor.sees_users().order_by().values("pk"))
+    within |= Q(table=Location._meta.db_table, row_id__in=actor.reach(Location.objects.all()).values("pk"))
+    return OperationRecord.objects.filter(
+        Q(actor_user=actor.user.pk) | (Exists(subjects) & ~Exists(subjects.exclude(within)))
+    )
+
+
+def operations_on(user: User, among: QuerySet[OperationRecord]) -> QuerySet[OperationRecord]:
+    """Return those operations that were about a user."""
+    about = OperationSubject.objects.filter(table=User._meta.db_table, row_id=user.pk)
+    return among.filter(pk__in=about.values("operation"))

@@ -1,0 +1,99 @@
+"""Finding users by what people remember of them: a part of the name, the e-mail address, any identifier.
+
+Made for a million users: every stage is answered by an index (`user_search`, `identifier_search`), and a later stage runs
+only where the earlier one found nobody.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.contrib.postgres.search import TrigramWordDistance
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+
+from rollbook.common.text import tidy
+from rollbook.people.lookups import named
+from rollbook.people.models import Fold, Identifier, User
+
+# Shorter texts have no three letters in a row to look up.
+SHORTEST_PART = 3
+MOST_IDENTIFIERS = 200
+MOST_SIMILAR = 300
+# 0 to 1: "jonh smiht" is found for John Smith, and not everybody whose name begins with an S.
+SIMILAR_ENOUGH = 0.5
+
+
+@dataclass(frozen=True)
+class Found:
+    """Users who were found. `similar`: nobody fits what was typed, these are spelt alike, the most alike first."""
+
+    users: QuerySet[User]
+    similar: bool = False
+
+
+def find_users(text: str, among: QuerySet[User]) -> Found:
+    """Return those of `among` who fit `text`, all of its words in any order; everybody for an empty text."""
+    text = tidy(text).replace("\x00", "")
+    if not text:
+        return Found(among)
+    words = folded(text).split()
+    ids = [*named(text).values_list("pk", flat=True)[:MOST_IDENTIFIERS], *_with_identifier_like(text)]
+    fitting = among.filter(_all_words(words) | Q(pk__in=ids))
+    if fitting.exists():
+        return Found(fitting)
+    if swapped := _letters_swapped(words, among):
+        return Found(among.filter(pk__in=swapped), similar=True)
+    return Found(among.filter(pk__in=_similar(" ".join(words), among)), similar=True)
+
+
+def folded(text: str) -> str:
+    """Return text in lower case without accents, as the database folds the names it searches."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rollbook_fold(%s)", [text])
+        result: str = cursor.fetchone()[0]
+    return result
+
+
+def _all_words(words: list[str]) -> Q:
+    condition = Q()
+    for word in words:
+        condition &= _part(word)
+    return condition
+
+
+def _part(word: str) -> Q:
+    if len(word) >= SHORTEST_PART:
+        return Q(search__contains=word)
+    return Q(search__startswith=word) | Q(search__contains=f" {word}")
+
+
+def _with_identifier_like(text: str) -> list[int]:
+    """Return users with an identifier that contains the text; one that is too short must be the beginning."""
+    values = Identifier.objects.alias(folded=Fold("value"))
+    wanted = {"folded__contains": folded(text)} if len(text) >= SHORTEST_PART else {"folded__startswith": folded(text)}
+    return list(values.filter(**wanted).values_list("user_id", flat=True)[:MOST_IDENTIFIERS])
+
+
+def _letters_swapped(words: list[str], among: QuerySet[User]) -> list[int]:
+    """Return users who fit when two neighbouring letters change places: too far apart for trigrams in a short name."""
+    condition = Q()
+    for word in words:
+        either = _part(word)
+        for i, (one, other) in enumerate(pairwise(word)):
+            either |= Q(search__contains=word[:i] + other + one + word[i + 2 :]) if len(word) > SHORTEST_PART else Q()
+        condition &= either
+    return list(among.filter(condition).values_list("pk", flat=True)[:MOST_SIMILAR])
+
+
+def _similar(text: str, among: QuerySet[User]) -> list[int]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(SIMILAR_ENOUGH)])
+        found = list(
+            among.filter(search__trigram_word_similar=text)
+            .order_by()
+            .annotate(distance=TrigramWordDistance(text, "search"))
+            .values_list("distance", "pk")[:MOST_SIMILAR]
+        )
+        cursor.execute("SET LOCAL enable_seqscan = on")
+    return [pk for _, pk in sorted(found)]
