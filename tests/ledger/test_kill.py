@@ -11,7 +11,8 @@ from django.db import connection
 from rollbook.ledger.models import Change, OperationRecord
 from rollbook.ledger.writer import apply, preview
 from tests.cast import Cast, assemble
-from tests.operations.cases import MAKERS, Scene
+from tests.operations.cases import MAKERS
+from tests.operations.scene import Scene
 from tests.snapshots import differences, snapshot
 
 NOW = signal.SIGKILL

@@ -5,9 +5,7 @@ manages another location; `disturb` is what somebody else does to the same rows 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from rollbook.ledger.actor import Actor
 from rollbook.ledger.operation import Operation
 from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import apply, preview
@@ -25,26 +23,8 @@ from rollbook.people.attribute_checks import AttributeDraft
 from rollbook.people.models import AttributeValue, Identifier, Location, ManagedLocation, User, UserAttribute
 from rollbook.people.profile import Profile
 from tests.cast import Cast, outside_the_ledger
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One situation in which an operation changes something."""
-
-    operation: Operation
-    actor: Actor
-    outsider: Actor | None
-    disturb: Callable[[], object]
-
-
-def touch(row: User) -> Callable[[], object]:
-    """Return a change of a user's name by somebody else."""
-
-    def change() -> None:
-        with outside_the_ledger():
-            User.objects.filter(pk=row.pk).update(last_name="Changed meanwhile")
-
-    return change
+from tests.operations.lms_cases import LMS_SCENES
+from tests.operations.scene import Scene, touch
 
 
 def deactivate(cast: Cast) -> Scene:
@@ -166,14 +146,14 @@ def location_removed(cast: Cast) -> Scene:
         with outside_the_ledger():
             User.objects.filter(pk=cast.ben.pk).update(location=empty)
 
-    return Scene(
-        RemoveLocation(location_id=empty.pk), actor_for(cast.carla), actor_for(cast.sam), move_in
-    )
+    return Scene(RemoveLocation(location_id=empty.pk), actor_for(cast.carla), actor_for(cast.sam), move_in)
 
 
 def undo(cast: Cast) -> Scene:
     acting = actor_for(cast.carla)
-    record = apply(preview(DeactivateUsers(user_ids=(cast.ben.pk,)), acting=acting), acting=acting, reason="left")
+    record = apply(
+        preview(DeactivateUsers(user_ids=(cast.ben.pk,)), acting=acting), acting=acting, reason="left"
+    )
     return Scene(Undo(operation_id=record.pk), acting, actor_for(cast.sam), touch(cast.ben))
 
 
@@ -187,5 +167,6 @@ SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     SaveAttribute: [attribute_created, key_turned_on, key_turned_off],
     SaveLocation: [location_created, location_moved],
     Undo: [undo],
+    **LMS_SCENES,
 }
 MAKERS = [(operation, maker) for operation in OPERATIONS for maker in SCENES.get(operation, [])]

@@ -15,13 +15,16 @@ from rollbook.ledger.writer import apply, preview
 from rollbook.operations import OPERATIONS
 from rollbook.people.access import MachineActor, actor_for
 from tests.cast import Cast
-from tests.operations.cases import MAKERS, SCENES, Scene
+from tests.operations.cases import MAKERS, SCENES
+from tests.operations.scene import Scene
 from tests.snapshots import differences, snapshot
 
 REASON = "because the contract says so"
 
 
-@pytest.fixture(params=[maker for _, maker in MAKERS], ids=[f"{op.verb}-{maker.__name__}" for op, maker in MAKERS])
+@pytest.fixture(
+    params=[maker for _, maker in MAKERS], ids=[f"{op.verb}-{maker.__name__}" for op, maker in MAKERS]
+)
 def scene(cast: Cast, request: pytest.FixtureRequest) -> Scene:
     maker: Callable[[Cast], Scene] = request.param
     return maker(cast)
@@ -98,7 +101,9 @@ def test_undo_puts_every_row_back_and_can_be_undone(scene: Scene) -> None:
     before = snapshot()
     record = apply(preview(scene.operation, acting=scene.actor), acting=scene.actor, reason=REASON)
     done = snapshot()
-    undone = apply(preview(Undo(operation_id=record.pk), acting=scene.actor), acting=scene.actor, reason=REASON)
+    undone = apply(
+        preview(Undo(operation_id=record.pk), acting=scene.actor), acting=scene.actor, reason=REASON
+    )
     assert differences(before, snapshot()) == set()
     apply(preview(Undo(operation_id=undone.pk), acting=scene.actor), acting=scene.actor, reason=REASON)
     assert differences(done, snapshot()) == set()
@@ -135,7 +140,9 @@ def test_without_the_right_nothing_happens(scene: Scene, cast: Cast) -> None:
 
 def test_out_of_scope_nothing_happens(scene: Scene) -> None:
     if scene.outsider is None:
-        assert scene.operation.required_right in {"lms:edit", "attributes:edit"}, "only super users: no scope to be out of"
+        assert scene.operation.required_right in {"lms:edit", "attributes:edit"}, (
+            "only super users: no scope to be out of"
+        )
         return
     plan = preview(scene.operation, acting=scene.actor)
     before = snapshot()

@@ -2,23 +2,37 @@
 
 from rollbook.ledger.operation import Operation
 from rollbook.ledger.undo import Undo
+from rollbook.operations.admit_launch import AdmitLaunch
 from rollbook.operations.create_user import CreateUser
 from rollbook.operations.deactivate_users import DeactivateUsers
+from rollbook.operations.declare_wrong import DeclareWrong
 from rollbook.operations.edit_user import EditUser
+from rollbook.operations.link_lms_account import LinkLMSAccount
 from rollbook.operations.remove_attribute import RemoveAttribute
 from rollbook.operations.remove_location import RemoveLocation
+from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
 from rollbook.operations.retrieve_users import RetrieveUsers
 from rollbook.operations.save_attribute import SaveAttribute
+from rollbook.operations.save_lms import SaveLMS
 from rollbook.operations.save_location import SaveLocation
+from rollbook.operations.set_lms_enabled import SetLMSEnabled
+from rollbook.operations.withdraw_wrong import WithdrawWrong
 
 OPERATIONS: tuple[type[Operation], ...] = (
+    AdmitLaunch,
     CreateUser,
     DeactivateUsers,
+    DeclareWrong,
     EditUser,
+    LinkLMSAccount,
     RemoveAttribute,
     RemoveLocation,
+    ResetLMSAccounts,
     RetrieveUsers,
     SaveAttribute,
+    SaveLMS,
     SaveLocation,
+    SetLMSEnabled,
     Undo,
+    WithdrawWrong,
 )

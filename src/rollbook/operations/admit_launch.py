@@ -7,13 +7,14 @@ from typing import Any
 from rollbook.common.ids import random_code
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Create
+from rollbook.ledger.errors import OutOfScope
 from rollbook.ledger.operation import Note, Operation, Plan
 from rollbook.lms.arrival import decide
 from rollbook.lms.models import LMS, LMSAccount
 from rollbook.lms.newcomer import newcomer
 from rollbook.lms.wording import because, outcome_of
 from rollbook.people.access import Right
-from rollbook.people.models import Identifier, User, UserAttribute
+from rollbook.people.models import Identifier, Location, User, UserAttribute
 
 LMS_USER_ID_LENGTH = 12
 
@@ -53,26 +54,32 @@ class AdmitLaunch(Operation):
         """Say who is linked, or created and linked."""
         lms = LMS.objects.get(pk=self.lms_id)
         decision = decide(lms, self.subject, self.claims, proved=acting.user_id)
-        reason = f"A launch of {self.subject} from {lms} would {outcome_of(decision)}"
-        if not decision.links or (decision.person.id if decision.person else None) != self.user_id:
-            refused = [f"{reason} now. Let the person open the link again."]
-            return Plan(operation=self, summary=reason, subjects=[User.objects.none()], refusals=refused)
-        account = {"lms": lms, "subject": self.subject, "lms_user_id": self.lms_user_id}
-        created = [] if decision.person else self._create_user(lms)
-        user: User | Create | None = decision.person.row if decision.person else created[0]
-        if isinstance(user, Create):
-            summary = f"Create {user.unsaved.full_name} from a launch of {lms}"
-        else:
-            summary = f"Link an LMS account of {lms} to {user}"
+        person = decision.person
+        subjects = [User.objects.filter(pk__in=[person.id] if person else [])]
+        if not decision.links or (person.id if person else None) != self.user_id:
+            reason = f"A launch of {self.subject} from {lms} would {outcome_of(decision)} now."
+            refused = [f"{reason} Let the person open the link again."]
+            return Plan(operation=self, summary=reason, subjects=subjects, refusals=refused)
+        created = [] if person else self._create_user(lms, acting)
+        user: User | Create | None = person.row if person else created[0]
+        who = (
+            f"Create {user.unsaved.full_name} from a launch"
+            if isinstance(user, Create)
+            else f"Link {user} to an LMS account"
+        )
+        account = {"lms": lms, "subject": self.subject, "user": user, "lms_user_id": self.lms_user_id}
         return Plan(
             operation=self,
-            summary=summary,
-            subjects=[User.objects.filter(pk__in=[decision.person.id] if decision.person else [])],
-            effects=[*created, Create(LMSAccount, {**account, "user": user})],
+            summary=f"{who} of {lms}",
+            subjects=subjects,
+            effects=[*created, Create(LMSAccount, account)],
             notes=[Note(f"{lms}: {self.subject}", because(decision))],
         )
 
-    def _create_user(self, lms: LMS) -> list[Create]:
+    def _create_user(self, lms: LMS, acting: Actor) -> list[Create]:
+        # No subject, for that would be locked: a whole class may arrive at the same minute.
+        if not acting.reach(Location.objects.filter(pk=lms.location_id)).exists():
+            raise OutOfScope
         new = newcomer(lms, self.claims, self.lms_user_id)
         user = Create(
             User,

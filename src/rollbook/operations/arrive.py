@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from rollbook.common.ids import reference
 from rollbook.ledger.actor import Actor
-from rollbook.ledger.errors import Refused, StalePlan
+from rollbook.ledger.errors import LedgerError, StalePlan
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.writer import apply, preview
 from rollbook.lms.arrival import decide, kept_claims
@@ -59,7 +59,7 @@ class _Sent:
 def arrive(verified: VerifiedLaunch) -> Arrival:
     """Decide a verified launch, link or create where the rules say so, and log it, all in one transaction.
 
-    Two queries for a known LMS account. Raises StalePlan where others change the same user again and again.
+    Two queries for a known LMS account. Raises LedgerError where others change the same user again and again.
     """
     lms = verified.lms
     return _arrive(_Sent(lms, verified.deployment_id, verified.subject, kept_claims(lms, verified.claims)))
@@ -85,7 +85,7 @@ def _arrive(sent: _Sent, proved_by: User | None = None) -> Arrival:
                 launch, decision, about.row if about and decision.admitted else None, decision.lms_user_id
             )
         # Somebody else arrived or was changed at the same instant, or the reference is taken: decide anew.
-        except (StalePlan, Refused, IntegrityError):
+        except (LedgerError, IntegrityError):
             if attempt == TRIES:
                 raise
     raise StalePlan
