@@ -78,7 +78,9 @@ def message_look(level: str) -> dict[str, str]:
 def badge(text: Any, colour: str = "") -> SafeString:
     """Draw a small label, with a dot in a Tabler colour where one is given."""
     dot = format_html('<span class="status-dot bg-{}"></span>', colour) if colour else ""
-    return format_html('<span class="status status-lite">{}{}</span>', dot, text)
+    return format_html(
+        '<span class="status status-lite">{}<span class="status-text">{}</span></span>', dot, text
+    )
 
 
 @register.filter
