@@ -1,0 +1,154 @@
+"""A launch in an LMS's frame, in a real Chromium: with cookies of other sites blocked, and with no cookies at all."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import BrowserContext, BrowserType, Error, Page, expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from rollbook.lms.models import Launch
+from tests import run
+from tests.browser.lms_site import Site, lms_site
+from tests.cast import Cast, assemble
+
+# Playwright's waiting runs an event loop in this thread, which Django takes for a view that must not wait.
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
+BLOCKED = "--test-third-party-cookie-phaseout"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def waiting_is_allowed() -> Iterator[None]:
+    """Let the test speak to the database while Chromium runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture
+def rollbook(live_server: LiveServer, settings: Settings) -> str:
+    """Return the address of a running Rollbook."""
+    cache.clear()
+    settings.PUBLIC_URL = live_server.url
+    return live_server.url
+
+
+@pytest.fixture
+def cast(rollbook: str, transactional_db: None) -> Cast:
+    """Return the cast, committed."""
+    return assemble()
+
+
+@pytest.fixture
+def site(rollbook: str, cast: Cast) -> Iterator[Site]:
+    """Return an LMS at another site (127.0.0.1) than Rollbook (localhost)."""
+    with lms_site(rollbook, cast.hillside, "127.0.0.1") as made:
+        yield made
+
+
+@pytest.fixture
+def context(browser_type: BrowserType) -> Iterator[BrowserContext]:
+    """Return a browser that blocks third-party cookies."""
+    chromium = browser_type.launch(executable_path=run.browser(), args=[*ARGUMENTS, BLOCKED])
+    yield chromium.new_context()
+    chromium.close()
+
+
+@pytest.fixture
+def no_cookies(
+    browser_type: BrowserType, rollbook: str, site: Site, tmp_path: Path
+) -> Iterator[BrowserContext]:
+    """Return a browser that keeps no cookies whatever for Rollbook inside the LMS's pages."""
+    blocked = {f"{rollbook},{site.url}": {"setting": 2}}
+    preferences = {"profile": {"content_settings": {"exceptions": {"cookies": blocked}}}}
+    (tmp_path / "Default").mkdir()
+    (tmp_path / "Default/Preferences").write_text(json.dumps(preferences))
+    with browser_type.launch_persistent_context(
+        tmp_path, executable_path=run.browser(), args=ARGUMENTS
+    ) as made:
+        yield made
+
+
+def greeting(place: Any) -> Any:
+    """Return where the learner's page says hello."""
+    return place.get_by_role("heading", name="Hello, Ben")
+
+
+def open_course(context: BrowserContext, site: Site, *, storage: bool = False) -> Page:
+    """Open the course, in which Rollbook opens in a frame."""
+    page = context.new_page()
+    page.goto(site.course(storage=storage))
+    return page
+
+
+@pytest.mark.parametrize("storage", [False, True])
+def test_with_third_party_cookies_blocked_a_learner_arrives_and_stays_in_the_frame(
+    context: BrowserContext, site: Site, *, storage: bool
+) -> None:
+    page = open_course(context, site, storage=storage)
+    frame = page.frame_locator("iframe")
+    expect(greeting(frame)).to_be_visible()
+    page.frames[1].goto(f"{site.tool}/learner/")
+    expect(greeting(frame)).to_be_visible()
+    session = next(cookie for cookie in context.cookies() if cookie["name"] == "sessionid")
+    assert (session["sameSite"], session["secure"]) == ("None", True)
+    assert session["partitionKey"]
+
+
+def test_a_cookie_of_the_frame_is_none_of_the_window(context: BrowserContext, site: Site) -> None:
+    page = open_course(context, site)
+    expect(greeting(page.frame_locator("iframe"))).to_be_visible()
+    window = context.new_page()
+    window.goto(f"{site.tool}/learner/")
+    expect(window.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_without_any_cookies_and_without_storage_a_new_window_is_offered_before_the_lms_is_asked(
+    no_cookies: BrowserContext, site: Site
+) -> None:
+    page = open_course(no_cookies, site)
+    frame = page.frame_locator("iframe")
+    link = frame.get_by_role("link", name="Continue in a new window")
+    expect(link).to_be_visible()
+    assert "/auth" not in site.asked
+    with no_cookies.expect_page() as opened:
+        link.click()
+    expect(greeting(opened.value)).to_be_visible()
+
+
+def test_without_any_cookies_the_lmss_storage_carries_the_launch_and_a_new_window_the_session(
+    no_cookies: BrowserContext, site: Site
+) -> None:
+    page = open_course(no_cookies, site, storage=True)
+    frame = page.frame_locator("iframe")
+    button = frame.get_by_role("button", name="Continue in a new window")
+    expect(button).to_be_visible()
+    assert Launch.objects.latest("id").outcome == Launch.Outcome.KNOWN
+    with no_cookies.expect_page() as opened:
+        button.click()
+    expect(greeting(opened.value)).to_be_visible()
+
+
+def test_a_page_that_is_not_the_lms_cannot_frame_the_session(
+    context: BrowserContext, site: Site, cast: Cast, rollbook: str
+) -> None:
+    page = open_course(context, site)
+    expect(greeting(page.frame_locator("iframe"))).to_be_visible()
+    with lms_site(rollbook, cast.valley, "127.0.0.1") as mallorys:
+        other = context.new_page()
+        other.goto(mallorys.course())
+        with pytest.raises(Error, match="ERR_BLOCKED_BY_RESPONSE"):
+            other.frames[1].goto(f"{rollbook}/learner/")
+
+
+def test_no_page_breaks_the_strict_policy(context: BrowserContext, site: Site, rollbook: str) -> None:
+    said: list[str] = []
+    context.on("console", lambda message: said.append(message.text))
+    page = open_course(context, site, storage=True)
+    expect(greeting(page.frame_locator("iframe"))).to_be_visible()
+    assert not [text for text in said if "Content Security Policy" in text]
