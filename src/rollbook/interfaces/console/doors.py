@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
@@ -28,14 +28,17 @@ class ConsoleRequest(HttpRequest):
 Page = Callable[Concatenate[ConsoleRequest, P], HttpResponse]
 
 
-def needs(right: Right) -> Callable[[Page[P]], Page[P]]:
+def needs(right: Right, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[Page[P]], Page[P]]:
     """Open a page to whoever holds `right`; others are asked to sign in, or told why not (403)."""
 
     def guard(page: Page[P]) -> Page[P]:
         @wraps(page)
         def guarded(request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            refused = admit(request, right)
-            return page(request, *args, **kwargs) if refused is None else refused
+            if (refused := admit(request, right)) is not None:
+                return refused
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            return page(request, *args, **kwargs)
 
         return guarded
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.generic import View
 
 from rollbook.interfaces.console.doors import ConsoleRequest, admit
-from rollbook.interfaces.console.shown import counts_of, samples_of
+from rollbook.interfaces.console.shown import samples_of
 from rollbook.interfaces.web.notices import changed
 from rollbook.ledger import writer
 from rollbook.ledger.actor import Actor
@@ -56,6 +56,7 @@ class OperationPage(View):
     `step` in the request says where the person is: "" (what was entered), "change" (back to the form), "apply".
     """
 
+    http_method_names = ["get", "head", "post"]  # noqa: RUF012  # Django declares it so
     right: ClassVar[Right]
     heading = ""
     tone = "danger"
@@ -148,7 +149,6 @@ class OperationPage(View):
             "plan": plan,
             "form": form,
             "reason_form": reason_form,
-            "counts": counts_of(plan.counts),
             "samples": samples_of(plan),
             "problem": problem,
             "cancel_href": self.back(),

@@ -19,6 +19,8 @@ from rollbook.ledger.tables import Recorded, model_of
 
 SAMPLE = 5
 DONE = {"create": "created", "update": "changed", "remove": "removed"}
+# Columns whose own names are for programmers.
+LABELS = {"lms": "LMS", "subject": "LMS’s id", "created_at": "Since", "key": "Identifies users"}
 Values = Mapping[str, Any] | None
 
 
@@ -91,6 +93,8 @@ def field_of(model: type[Model], name: str) -> "Field[Any, Any] | None":
 def label_of(model: type[Model], name: str) -> str:
     """Return a column's name as people read it."""
     column = field_of(model, name)
+    if column is not None and column.name in LABELS:
+        return LABELS[column.name]
     label = str(column.verbose_name) if column else name
     return label[:1].upper() + label[1:]
 

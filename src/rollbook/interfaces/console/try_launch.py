@@ -56,7 +56,7 @@ class TryForm(forms.Form):
         return claims
 
 
-@needs(Right.LAUNCHES_TRY)
+@needs(Right.LAUNCHES_TRY, methods=("GET", "HEAD", "POST"))
 def try_launch(request: ConsoleRequest) -> HttpResponse:
     """Show the form, and the decision under it."""
     asked = request.method == "POST"

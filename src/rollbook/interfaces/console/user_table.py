@@ -18,6 +18,7 @@ from rollbook.lms.queue import possible_cross_links
 from rollbook.people.access import UserActor
 from rollbook.people.models import AccessLevel, Identifier, User
 
+WIDE = {"td": {"class": "d-none d-md-table-cell"}}  # left out on a phone
 BY_NAME = (Lower("last_name"), Lower("first_name"), "pk")
 
 
@@ -29,7 +30,7 @@ class UserTable(tables.Table):
     location = tables.Column(verbose_name="Location", orderable=False)
     lms_accounts = tables.Column(verbose_name="LMS accounts", accessor="pk", orderable=False)
     launched = WhenColumn(verbose_name="Last launch", accessor="last_launch", orderable=False, default="never")
-    created_at = WhenColumn(verbose_name="Registered")
+    created_at = WhenColumn(verbose_name="Registered", attrs=WIDE)
 
     class Meta:
         template_name = "components/table.html"

@@ -1,0 +1,162 @@
+"""Every address and method for everyone: what is not written here is not served.
+
+Who: anonymous; Mallory, a learner; Lou, location manager of Oak, where all of the scene lies; Sam, location manager of
+South; Carla, administrator of North and so of Oak; Alice, the super user. 302: sent to sign in, or on to another page.
+"""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.cast import Cast
+from tests.interfaces.conftest import BACKEND, SignIn
+from tests.interfaces.routes import routes
+from tests.interfaces.scene import argument, scene
+
+MATRIX = """
+# address                          anon learner in out admin super
+home                         GET   302 302 302 302 302 302
+home                         POST  302 302 302 302 302 302
+web:sign_in                  GET   200 302 302 302 302 302
+web:sign_in                  POST  200 302 302 302 302 302
+web:sign_out                 GET   405 405 405 405 405 405
+web:sign_out                 POST  302 302 302 302 302 302
+web:forgotten_password       GET   200 200 200 200 200 200
+web:forgotten_password       POST  200 200 200 200 200 200
+web:password_mail_sent       GET   200 200 200 200 200 200
+web:password_mail_sent       POST  405 405 405 405 405 405
+web:set_password             GET   200 200 200 200 200 200
+web:set_password             POST  200 200 200 200 200 200
+web:profile                  GET   302 200 200 200 200 200
+web:profile                  POST  302 200 200 200 200 200
+web:change_password          GET   302 200 200 200 200 200
+web:change_password          POST  302 200 200 200 200 200
+web:theme                    GET   405 405 405 405 405 405
+web:theme                    POST  302 302 302 302 302 302
+console:users                GET   302 403 200 200 200 200
+console:users                POST  302 403 405 405 405 405
+console:create_user          GET   302 403 200 200 200 200
+console:create_user          POST  302 403 422 422 422 422
+console:user                 GET   302 403 200 404 200 200
+console:user                 POST  302 403 405 405 405 405
+console:user_lms_accounts    GET   302 403 200 404 200 200
+console:user_lms_accounts    POST  302 403 405 405 405 405
+console:user_launches        GET   302 403 200 404 200 200
+console:user_launches        POST  302 403 405 405 405 405
+console:user_operations      GET   302 403 200 404 200 200
+console:user_operations      POST  302 403 405 405 405 405
+console:edit_user            GET   302 403 200 404 200 200
+console:edit_user            POST  302 403 422 404 422 422
+console:reset_lms_accounts   GET   302 403 200 404 200 200
+console:reset_lms_accounts   POST  302 403 200 404 200 200
+console:deactivate_user      GET   302 403 200 404 200 200
+console:deactivate_user      POST  302 403 200 404 200 200
+console:retrieve_user        GET   302 403 200 404 200 200
+console:retrieve_user        POST  302 403 200 404 200 200
+console:link_lms_account     GET   302 403 403 403 200 200
+console:link_lms_account     POST  302 403 403 403 422 422
+console:remove_lms_account   GET   302 403 403 403 200 200
+console:remove_lms_account   POST  302 403 403 403 200 200
+console:withdraw_wrong       GET   302 403 403 403 200 200
+console:withdraw_wrong       POST  302 403 403 403 200 200
+console:launches             GET   302 403 200 200 200 200
+console:launches             POST  302 403 405 405 405 405
+console:try_launch           GET   302 403 403 403 200 200
+console:try_launch           POST  302 403 403 403 422 422
+console:launch               GET   302 403 200 404 200 200
+console:launch               POST  302 403 405 405 405 405
+console:queue                GET   302 403 403 403 200 200
+console:queue                POST  302 403 403 403 405 405
+console:cross_links          GET   302 403 403 403 200 200
+console:cross_links          POST  302 403 403 403 405 405
+console:approve_launch       GET   302 403 403 403 200 200
+console:approve_launch       POST  302 403 403 403 200 200
+console:link_launch          GET   302 403 403 403 200 200
+console:link_launch          POST  302 403 403 403 422 422
+console:declare_wrong        GET   302 403 403 403 200 200
+console:declare_wrong        POST  302 403 403 403 200 200
+console:lmss                 GET   302 403 403 403 200 200
+console:lmss                 POST  302 403 403 403 405 405
+console:register_lms         GET   302 403 403 403 403 200
+console:register_lms         POST  302 403 403 403 403 422
+console:lms                  GET   302 403 403 403 200 200
+console:lms                  POST  302 403 403 403 405 405
+console:edit_lms             GET   302 403 403 403 403 200
+console:edit_lms             POST  302 403 403 403 403 422
+console:switch_lms           GET   302 403 403 403 403 200
+console:switch_lms           POST  302 403 403 403 403 200
+console:locations            GET   302 403 200 200 200 200
+console:locations            POST  302 403 405 405 405 405
+console:create_location      GET   302 403 403 403 200 200
+console:create_location      POST  302 403 403 403 422 422
+console:edit_location        GET   302 403 403 403 200 200
+console:edit_location        POST  302 403 403 403 422 422
+console:remove_location      GET   302 403 403 403 200 200
+console:remove_location      POST  302 403 403 403 200 200
+console:attributes           GET   302 403 403 403 200 200
+console:attributes           POST  302 403 403 403 405 405
+console:create_attribute     GET   302 403 403 403 403 200
+console:create_attribute     POST  302 403 403 403 403 422
+console:edit_attribute       GET   302 403 403 403 403 200
+console:edit_attribute       POST  302 403 403 403 403 422
+console:remove_attribute     GET   302 403 403 403 403 200
+console:remove_attribute     POST  302 403 403 403 403 200
+console:operations           GET   302 403 200 200 200 200
+console:operations           POST  302 403 405 405 405 405
+console:operation            GET   302 403 200 404 200 200
+console:operation            POST  302 403 405 405 405 405
+console:undo                 GET   302 403 200 404 200 200
+console:undo                 POST  302 403 200 404 200 200
+learner:home                 GET   302 200 200 200 200 200
+learner:home                 POST  302 200 200 200 200 200
+lti:login                    GET   400 400 400 400 400 400
+lti:login                    POST  400 400 400 400 400 400
+lti:launch                   GET   405 405 405 405 405 405
+lti:launch                   POST  400 400 400 400 400 400
+lti:continue                 GET   405 405 405 405 405 405
+lti:continue                 POST  403 403 403 403 403 403
+lti:prove                    GET   410 410 410 410 410 410
+lti:prove                    POST  410 410 410 410 410 410
+lti:key_set                  GET   200 200 200 200 200 200
+lti:key_set                  POST  405 405 405 405 405 405
+lti:configuration            GET   200 200 200 200 200 200
+lti:configuration            POST  405 405 405 405 405 405
+"""
+ROWS = {
+    (name, method): [int(status) for status in statuses]
+    for name, method, *statuses in (row.split() for row in MATRIX.strip().splitlines() if not row.startswith("#"))
+}
+METHODS = ("GET", "POST")
+
+
+def test_every_route_has_a_row_for_every_method_and_no_row_is_left_over() -> None:
+    assert {(name, method) for name in routes() for method in METHODS} == ROWS.keys()
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in ROWS}))
+def test_everyone_gets_what_the_matrix_says(name: str, cast: Cast, signed_in: SignIn) -> None:
+    url = reverse(name, kwargs=argument(scene(cast), name))
+    for method in METHODS:
+        found = [Client().generic(method, url).status_code]
+        for who in (cast.mallory, cast.lou, cast.sam, cast.carla, cast.alice):
+            found.append(signed_in(who).generic(method, url).status_code)
+        assert found == ROWS[name, method], f"{method} {url}"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_the_console_knows_no_other_methods(method: str, cast: Cast, signed_in: SignIn) -> None:
+    alice, there = signed_in(cast.alice), scene(cast)
+    for name in routes():
+        if name.startswith("console:"):
+            url = reverse(name, kwargs=argument(there, name))
+            assert alice.generic(method, url).status_code == 405, url
+
+
+def test_a_post_without_the_csrf_token_is_refused_by_every_page_of_the_console(cast: Cast) -> None:
+    alice = Client(enforce_csrf_checks=True)
+    alice.force_login(cast.alice, backend=BACKEND)
+    there = scene(cast)
+    for name, method in ROWS:
+        if name.startswith("console:") and method == "POST":
+            url = reverse(name, kwargs=argument(there, name))
+            assert alice.post(url).status_code == 403, url
