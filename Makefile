@@ -20,7 +20,7 @@ test: ## Run every test
 
 check: ## Lint, types, layers, budgets
 	@$(PYTHON) tools/bootstrap.py dev
-	$(RUN) -m ruff check .
+	$(RUN) -m ruff check --output-format concise .
 	$(RUN) -m ruff format --check .
 	$(SETTINGS) $(RUN) -m mypy
 	$(RUN) -c "import sys; from importlinter.cli import lint_imports_command as lint; sys.exit(lint())"

@@ -5,7 +5,7 @@ demo sets (rollbook.project.demo).
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
@@ -79,7 +79,8 @@ def read_environment() -> Environment:
     try:
         env.seal()
     except EnvValidationError as error:
-        problems = {name: _reason(said) for name, said in dict(error.error_messages).items()}
+        messages = cast("dict[str, list[str]]", error.error_messages)
+        problems = {name: _reason(said) for name, said in messages.items()}
     else:
         problems = {}
         if not made.mail_from and made.mail_url != "none://":

@@ -22,7 +22,7 @@ class MenuItem:
     divided: bool = False
 
 
-class MenuColumn(tables.Column):  # type: ignore[misc]  # django-tables2 has no types
+class MenuColumn(tables.Column):
     """The last column: a chevron that opens what may be done to the row. `items` lists it for a record."""
 
     attrs = {"td": {"class": "actions"}, "th": {"class": "actions"}}
@@ -37,7 +37,7 @@ class MenuColumn(tables.Column):  # type: ignore[misc]  # django-tables2 has no 
         return render_to_string("components/row_menu.html", context)
 
 
-class WhenColumn(tables.Column):  # type: ignore[misc]  # django-tables2 has no types
+class WhenColumn(tables.Column):
     """A moment as "3 minutes ago"."""
 
     def render(self, value: Any) -> SafeString:
