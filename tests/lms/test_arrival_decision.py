@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.lms.arrival import kept_claims
@@ -134,10 +134,10 @@ def test_a_known_account_goes_on_whatever_else_is_sent(
     world: tuple[Rules, list[Reading], Facts, int | None],
 ) -> None:
     rules, readings, facts, proved = world
-    assume(facts.holder is not None and facts.holder.active)
-    decision = judge(rules, readings, facts, proved=proved)
-    assert (decision.outcome, decision.person) == (Outcome.KNOWN, facts.holder)
-    assert decision.contradicts is None or decision.contradicts.id != decision.person.id
+    holder = replace(facts.holder, active=True) if facts.holder else Person(9, "User 9")
+    decision = judge(rules, readings, replace(facts, holder=holder), proved=proved)
+    assert (decision.outcome, decision.person) == (Outcome.KNOWN, holder)
+    assert decision.contradicts is None or decision.contradicts.id != holder.id
 
 
 @given(worlds())
@@ -150,20 +150,21 @@ def test_who_is_not_let_in_is_told_why_by_the_outcome(
     assert bool(decision.several) == (decision.outcome == Outcome.AMBIGUOUS)
 
 
+# Blanks, a character that PostgreSQL cannot hold, half of one, a sign that lower-cases to k.
+TEXT = st.text("\x00\ud800\t \u00a0\u2028$ab1K\u212a@.é", max_size=12)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.sampled_from(VALUES),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.sampled_from(VALUES),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=4,
 )
 CLAIMS = st.fixed_dictionaries(
     {},
     optional={
         "sub": JSON,
-        "email": JSON | st.text("\x00\ud800 $abcK\u212a@.", max_size=20),
+        "email": JSON,
         "email_verified": JSON,
         "given_name": JSON,
-        LTI + "lis": JSON
-        | st.fixed_dictionaries({"person_sourcedid": JSON | st.text("\x00\ud800 $1", max_size=4)}),
+        LTI + "lis": JSON | st.fixed_dictionaries({"person_sourcedid": JSON}),
         LTI + "custom": JSON | st.dictionaries(st.sampled_from(["sis", "x"]), JSON, max_size=2),
         "ext_user_username": JSON,
     },

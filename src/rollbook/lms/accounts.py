@@ -1,17 +1,9 @@
-"""LMS accounts and the sessions that began from them."""
+"""Looking up a pair of an LMS's id and a user: linked, or declared wrong."""
 
 from rollbook.common.text import control_characters
 from rollbook.lms.models import LMS, DeclaredWrong, LMSAccount
 
 MAX_SUBJECT = 255
-
-
-def still_stands(lms_user_id: str, user_id: int) -> bool:
-    """Say whether a session that began from this LMS account may go on: the account is still this user's.
-
-    A reset, and linking it to another user, take the LMS User ID away, so that nobody stays in as somebody else.
-    """
-    return LMSAccount.objects.filter(lms_user_id=lms_user_id, user=user_id).exists()
 
 
 def account_of(lms_id: int, subject: str) -> LMSAccount | None:

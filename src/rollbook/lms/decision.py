@@ -48,7 +48,7 @@ class Facts:
     """What the register says about a launch: whose LMS account it is, and who holds the values it sent."""
 
     holder: Person | None = None
-    lms_user_id: str = ""
+    account_id: int | None = None
     holdings: tuple[Holding, ...] = ()
 
 
@@ -73,7 +73,7 @@ class Decision:
     contradicts: Person | None = None
     several: tuple[Person, ...] = ()
     findings: tuple[Finding, ...] = ()
-    lms_user_id: str = ""
+    account_id: int | None = None
 
     @property
     def admitted(self) -> bool:
@@ -108,7 +108,7 @@ def judge(rules: Rules, readings: Iterable[Reading], facts: Facts, *, proved: in
     """Decide who it is. `proved` is the user who has just signed in to prove it (rule 3)."""
     findings = tuple(_find(reading, facts.holdings) for reading in readings)
     if facts.holder is not None:
-        return _known(facts.holder, facts.lms_user_id, findings)
+        return _known(facts.holder, facts.account_id, findings)
     matching = [f for f in findings if not f.reading.witness]
     direct = _people(h for f in matching for h in f.direct)
     everybody = _people(h for f in matching for h in (*f.direct, *f.crosswise))
@@ -122,7 +122,7 @@ def judge(rules: Rules, readings: Iterable[Reading], facts: Facts, *, proved: in
     return Decision(Outcome.CREATED if rules.creates else Outcome.NOBODY, findings=findings)
 
 
-def _known(holder: Person, lms_user_id: str, findings: tuple[Finding, ...]) -> Decision:
+def _known(holder: Person, account_id: int | None, findings: tuple[Finding, ...]) -> Decision:
     if not holder.active:
         return Decision(Outcome.INACTIVE, holder, findings=findings)
     others = [
@@ -136,7 +136,7 @@ def _known(holder: Person, lms_user_id: str, findings: tuple[Finding, ...]) -> D
         holder,
         contradicts=others[0] if others else None,
         findings=findings,
-        lms_user_id=lms_user_id,
+        account_id=account_id,
     )
 
 

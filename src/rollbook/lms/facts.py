@@ -36,7 +36,7 @@ def gather(lms: LMS, subject: str, readings: Iterable[Reading], supposing: Suppo
     accounts = LMSAccount.objects.filter(lms=lms).exclude(pk__in=supposing.removed)
     account = accounts.filter(subject=subject)
     users = _candidates(account, emails, values).annotate(
-        own_lms_user_id=Subquery(account.filter(user=OuterRef("pk")).values("lms_user_id")[:1]),
+        own_account=Subquery(account.filter(user=OuterRef("pk")).values("pk")[:1]),
         other_account=Exists(accounts.filter(user=OuterRef("pk")).exclude(subject=subject)),
         wrong=Exists(DeclaredWrong.objects.filter(lms=lms, subject=subject, user=OuterRef("pk"))),
         identifiers_sent=ArraySubquery(
@@ -45,20 +45,20 @@ def gather(lms: LMS, subject: str, readings: Iterable[Reading], supposing: Suppo
             .values(data=JSONObject(code="attribute__code", label="attribute__label", value="value"))
         ),
     )
-    holder, lms_user_id, holdings = None, "", []
+    holder, account_id, holdings = None, None, []
     for user in users.order_by("pk"):
         person = _person(
             user, wrong=user.wrong or user.pk in supposing.declared_wrong, other=user.other_account
         )
-        if user.own_lms_user_id is not None:
-            holder, lms_user_id = person, user.own_lms_user_id
+        if user.own_account is not None:
+            holder, account_id = person, user.own_account
         if user.email and user.email.lower() in emails:
             holdings.append(Holding(person, EMAIL, "e-mail", user.email.lower()))
         holdings += [
             Holding(person, found["code"], found["label"], found["value"])
             for found in user.identifiers_sent or ()
         ]
-    return Facts(holder, lms_user_id, tuple(holdings))
+    return Facts(holder, account_id, tuple(holdings))
 
 
 def _candidates(account: QuerySet[LMSAccount], emails: list[str], values: list[str]) -> QuerySet[User]:

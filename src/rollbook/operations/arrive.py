@@ -25,13 +25,13 @@ TRIES = 3
 class Arrival:
     """A launch that was decided and logged. `user` is whom to let in, or None where nobody is.
 
-    `lms_user_id` is the LMS account's: a session that began from it ends when it is gone (`lms.accounts`).
+    `account_id` is the LMS account's: a session that began from it ends when it is removed or leads to another.
     """
 
     launch: Launch
     decision: Decision
     user: User | None = None
-    lms_user_id: str = ""
+    account_id: int | None = None
     operation: OperationRecord | None = None
 
 
@@ -82,7 +82,7 @@ def _arrive(sent: _Sent, proved_by: User | None = None) -> Arrival:
             about = decision.person
             launch = sent.log(decision, about.id if about else None)
             return Arrival(
-                launch, decision, about.row if about and decision.admitted else None, decision.lms_user_id
+                launch, decision, about.row if about and decision.admitted else None, decision.account_id
             )
         # Somebody else arrived or was changed at the same instant, or the reference is taken: decide anew.
         except (LedgerError, IntegrityError):
@@ -101,4 +101,4 @@ def _link(sent: _Sent, decision: Decision, proved_by: User | None) -> Arrival:
         record = apply(preview(operation, acting=acting), acting=acting)
         account = LMSAccount.objects.select_related("user").get(lms=sent.lms, subject=sent.subject)
         launch = sent.log(decision, account.user_id)
-    return Arrival(launch, decision, account.user, account.lms_user_id, record)
+    return Arrival(launch, decision, account.user, account.pk, record)

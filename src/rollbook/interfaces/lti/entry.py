@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from rollbook.interfaces.lti import framing
 from rollbook.interfaces.lti.pages import not_admitted
 from rollbook.lms import proofs
-from rollbook.lms.models import Launch, LMSAccount
+from rollbook.lms.models import Launch
 from rollbook.operations.arrive import Arrival
 from rollbook.people.models import User
 
@@ -38,12 +38,11 @@ def enter(request: HttpRequest, arrival: Arrival, *, cookies_work: bool) -> Http
 
 def session_of(arrival: Arrival, user: User) -> dict[str, Any]:
     """Return what a session holds that begins with a launch. Who was signed in before it is not asked."""
-    account = LMSAccount.objects.filter(lms_user_id=arrival.lms_user_id).values_list("pk", flat=True).first()
     return {
         SESSION_KEY: str(user.pk),
         BACKEND_SESSION_KEY: BACKEND,
         HASH_SESSION_KEY: user.get_session_auth_hash(),
-        "lms_account_id": account,
+        "lms_account_id": arrival.account_id,
         "launch_id": arrival.launch.pk,
     }
 
