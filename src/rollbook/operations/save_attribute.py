@@ -89,7 +89,11 @@ class SaveAttribute(Operation):
         if not self.draft.required or (attribute and attribute.required):
             return []
         active = User.objects.filter(status=User.Status.ACTIVE)
-        lacking = active.exclude(pk__in=values_of(attribute).values_list("user_id", flat=True)) if attribute else active
+        lacking = (
+            active.exclude(pk__in=values_of(attribute).values_list("user_id", flat=True))
+            if attribute
+            else active
+        )
         if not (number := lacking.count()):
             return []
         return [f"{number:,} active users have no value yet. They stay as they are until somebody edits it."]

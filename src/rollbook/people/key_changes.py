@@ -47,7 +47,7 @@ def key_off_problem(attribute: UserAttribute) -> str | None:
     users = User.objects.filter(pk__in=[row["user"] for row in several[:NAMED]])
     names = listed([user.full_name for user in users], number)
     verb = "has" if number == 1 else "have"
-    return f"{names} {verb} several values of {attribute.label}; without the key there is one. Correct it."
+    return f"{names} {verb} several values of {attribute.label}; without the key there is one. Leave each of them one."
 
 
 def moved_columns() -> dict[str, F]:

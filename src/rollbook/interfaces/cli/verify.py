@@ -5,9 +5,10 @@ from argparse import ArgumentParser, Namespace
 from rollbook.interfaces.cli.acting import DONE, REFUSED
 from rollbook.interfaces.cli.output import complain, say, say_json
 from rollbook.ledger import verify
-from rollbook.people import invariants
+from rollbook.lms import invariants as of_lms
+from rollbook.people import invariants as of_people
 
-CHECKS = (verify.broken_invariants, invariants.broken_invariants)
+CHECKS = (verify.broken_invariants, of_people.broken_invariants, of_lms.broken_invariants)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
