@@ -1,5 +1,7 @@
 """Signing in with e-mail or any identifier, and a password."""
 
+from typing import Any
+
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
@@ -12,7 +14,7 @@ class IdentifierBackend(BaseBackend):
     """Signs an active user in whose e-mail (ignoring case) or identifier (exact text) was given."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> User | None:
         """Return the user, or None; an ambiguous name signs nobody in."""
         if not username or not password:
