@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import HealthCheck, settings
 
 from tests import run
+
+# How fast examples come depends on the machine and on what else it does; what they show does not.
+settings.register_profile("rollbook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rollbook")
 
 TESTS = Path(__file__).parent
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
