@@ -11,6 +11,8 @@ from demo.cast import PEOPLE, PROFILES
 from demo.people import Profile
 from demo.register.loading import load
 from rollbook.lms.models import Launch
+from rollbook.people.models import UserAttribute
+from tests.cast import outside_the_ledger
 from tests.demo.conftest import demo_lms
 from tests.interop.http_browser import HttpBrowser, Page
 from tests.interop.processes import free_port
@@ -43,6 +45,10 @@ def lms(
 ) -> Iterator[str]:
     """Return the address of a demo LMS that launches into a Rollbook with the demo's register."""
     settings.PUBLIC_URL = live_server.url
+    # Tests that commit before this one have emptied the table that a migration filled.
+    with outside_the_ledger():
+        UserAttribute.objects.get_or_create(code="username", defaults={"label": "Username", "key": True})
+        UserAttribute.objects.get_or_create(code="employee_id", defaults={"label": "Employee ID"})
     with demo_lms(tmp_path / "data", tmp_path / "log", free_port(), live_server.url) as address:
         monkeypatch.setenv("DEMO_LMS_URL", address)
         load()

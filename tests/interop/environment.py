@@ -9,6 +9,8 @@ from tests.interop.processes import ROOT
 
 REQUIREMENTS = ROOT / "requirements" / "interop.txt"
 FOLDER = ROOT / ".cache" / "interop"
+INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes",
+           "--only-binary", ":all:", "-r")  # fmt: skip
 
 
 class InteropEnvironmentError(Exception):
@@ -22,12 +24,21 @@ def interop_python() -> Path:
     if not made_from.exists() or made_from.read_text() != wanted:
         shutil.rmtree(FOLDER, ignore_errors=True)
         _run(sys.executable, "-m", "venv", "--without-pip", str(FOLDER))
-        _run(
-            sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps",
-            "--require-hashes", "--only-binary", ":all:", "--disable-pip-version-check", "-r", str(REQUIREMENTS),
-        )  # fmt: skip
+        _run(*_pip(), "--python", str(python), *INSTALL, str(REQUIREMENTS))
         made_from.write_text(wanted)
     return python
+
+
+def _pip() -> tuple[str, ...]:
+    # An environment made without ensurepip has no pip of its own; the machine's can install into another one too.
+    for python in (sys.executable, sys._base_executable):
+        command = (python, "-m", "pip")
+        if subprocess.run([*command, "--version"], capture_output=True, check=False).returncode == 0:
+            return command
+    raise InteropEnvironmentError(
+        "The interoperability tests need Python's own installer, pip, and this machine has none "
+        "(on Debian and Ubuntu: `apt install python3-venv`)."
+    )
 
 
 def _run(*command: str) -> None:
