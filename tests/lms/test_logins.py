@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from rollbook.lms import logins
+from rollbook.interfaces.web.tasks import clear_expired
+from rollbook.lms import logins, proofs
 from rollbook.lms.login_refusals import StateUsed
-from rollbook.lms.models import Login
+from rollbook.lms.models import Launch, Login, Proof
 from rollbook.lms.verification import verify_launch
 from tests.cast import Cast, assemble
 from tests.lms.platform import begin, publish, rsa_key
@@ -59,3 +60,16 @@ def test_a_state_carries_the_frame_and_the_page_that_it_came_from(cast: Cast) ->
 def test_what_one_login_shows_is_of_no_use_for_another(cast: Cast) -> None:
     first, second = begin(cast.hillside), begin(cast.hillside)
     assert first.binding != second.binding
+
+
+def test_the_worker_forgets_logins_and_proofs_whose_time_is_over(cast: Cast) -> None:
+    begin(cast.hillside)
+    launch = Launch.objects.get()
+    proofs.ask(launch, cast.ben.pk)
+    clear_expired(0)
+    assert (Login.objects.count(), Proof.objects.count()) == (1, 1)
+    long_ago = timezone.now() - timedelta(hours=1)
+    Login.objects.update(expires_at=long_ago)
+    Proof.objects.update(expires_at=long_ago)
+    clear_expired(0)
+    assert (Login.objects.count(), Proof.objects.count()) == (0, 0)

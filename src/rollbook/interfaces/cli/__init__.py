@@ -3,7 +3,7 @@
 import argparse
 from typing import Protocol
 
-from rollbook.interfaces.cli import create_super_user, operations, reset_lms_accounts, verify
+from rollbook.interfaces.cli import create_super_user, operations, reset_lms_accounts, rotate_keys, verify
 
 
 class Command(Protocol):
@@ -23,5 +23,6 @@ COMMANDS: dict[str, Command] = {
     "create-super-user": create_super_user,
     "operations": operations,
     "reset-lms-accounts": reset_lms_accounts,
+    "rotate-keys": rotate_keys,
     "verify": verify,
 }
