@@ -74,7 +74,12 @@ class User(RegisterModel, AbstractBaseUser):
     search = models.GeneratedField(
         expression=Fold(
             Concat(
-                F("first_name"), Value(" "), F("last_name"), Value(" "), F("email"), output_field=models.TextField()
+                F("first_name"),
+                Value(" "),
+                F("last_name"),
+                Value(" "),
+                F("email"),
+                output_field=models.TextField(),
             )
         ),
         output_field=models.TextField(),
@@ -161,7 +166,9 @@ class UserAttribute(RegisterModel):
     label = models.CharField(max_length=100, unique=True, validators=[validate_name])
     kind = models.CharField(max_length=6, choices=Kind, default=Kind.TEXT)
     choices = models.JSONField(default=list, blank=True, help_text="for a choice: the texts to choose from")
-    system = models.BooleanField(default=False, editable=False, help_text="comes with Rollbook; cannot be removed")
+    system = models.BooleanField(
+        default=False, editable=False, help_text="comes with Rollbook; cannot be removed"
+    )
     key = models.BooleanField("Username attribute", default=False)
     required = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=100)
