@@ -26,12 +26,13 @@ addEventListener("message", (event) => {
 
 @dataclass
 class Site:
-    """Where the LMS is, and what Rollbook it launches."""
+    """Where the LMS is, which Rollbook it launches, and what it claims there beyond the usual."""
 
     url: str
     tool: str
     client_id: str
     asked: list[str] = field(default_factory=list)
+    claims: dict[str, str] = field(default_factory=dict)
 
     def course(self, *, storage: bool = False) -> str:
         """Return the address of the course page; `storage` says whether it keeps data for tools."""
@@ -58,9 +59,8 @@ class Site:
             address = escape(self.launch_address(storage=storage))
             return f"<h1>Course</h1><script>{script}</script><iframe name=tool src='{address}' height=900></iframe>"
         lms = LMS(issuer=self.url, client_id=self.client_id)
-        token = Visit(lms, query["state"], "", query["nonce"]).token(
-            target_link_uri=f"{self.tool}/lti/launch"
-        )
+        visit = Visit(lms, query["state"], "", query["nonce"])
+        token = visit.token(target_link_uri=f"{self.tool}/lti/launch", **self.claims)
         fields = "".join(
             f"<input name={name} value='{escape(value)}'>"
             for name, value in (("id_token", token), ("state", query["state"]))
@@ -79,10 +79,8 @@ def lms_site(tool: str, lms: LMS, host: str) -> Iterator[Site]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             if parts.path == "/jwks":
-                kind, text = (
-                    "application/json",
-                    json.dumps({"keys": [rsa_key("key-1").as_dict(private=False)]}),
-                )
+                keys = [rsa_key("key-1").as_dict(private=False)]
+                kind, text = "application/json", json.dumps({"keys": keys})
             elif parts.path == "/favicon.ico":
                 kind, text = "image/x-icon", ""
             else:

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from rollbook.lms.models import Launch
+from rollbook.people.models import User
 from tests import run
 from tests.browser.lms_site import Site, lms_site
 from tests.cast import Cast, assemble
@@ -19,6 +20,7 @@ from tests.cast import Cast, assemble
 # Playwright's waiting runs an event loop in this thread, which Django takes for a view that must not wait.
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
+PASSWORD = "correct horse battery staple"
 BLOCKED = "--test-third-party-cookie-phaseout"
 
 
@@ -132,6 +134,40 @@ def test_without_any_cookies_the_lmss_storage_carries_the_launch_and_a_new_windo
     with no_cookies.expect_page() as opened:
         button.click()
     expect(greeting(opened.value)).to_be_visible()
+
+
+def give_password(user: User) -> None:
+    """Let a user be able to prove anything."""
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+
+
+def prove(place: Any, user: User) -> None:
+    """Sign in on the page that asks for a proof."""
+    place.get_by_label("E-mail address, username or ID").fill(user.email)
+    place.get_by_label("Password").fill(PASSWORD)
+    place.get_by_role("button", name="Sign in and link").click()
+
+
+def test_a_learner_proves_who_they_are_inside_the_frame(
+    context: BrowserContext, site: Site, cast: Cast
+) -> None:
+    give_password(cast.ben)
+    site.claims = {"sub": "another-id-of-ben"}
+    frame = open_course(context, site).frame_locator("iframe")
+    expect(frame.get_by_role("heading", name="Show that it is you")).to_be_visible()
+    prove(frame, cast.ben)
+    expect(greeting(frame)).to_be_visible()
+
+
+def test_staff_go_on_in_a_window_of_their_own(context: BrowserContext, site: Site, cast: Cast) -> None:
+    give_password(cast.carla)
+    site.claims = {"sub": "h-carla", "email": cast.carla.email}
+    frame = open_course(context, site).frame_locator("iframe")
+    with context.expect_page() as opened:
+        frame.get_by_role("button", name="Continue in a new window").click()
+    prove(opened.value, cast.carla)
+    expect(opened.value.get_by_role("heading", name="Hello, Carla")).to_be_visible()
 
 
 def test_a_page_that_is_not_the_lms_cannot_frame_the_session(

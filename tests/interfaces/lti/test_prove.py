@@ -25,6 +25,14 @@ def asked(cast: Cast, window: Browser) -> Browser:
     return window
 
 
+def test_in_a_frame_the_administrator_is_sent_to_a_window_of_her_own(cast: Cast, framed: Browser) -> None:
+    cast.carla.set_password(PASSWORD)
+    cast.carla.save(update_fields=["password"])
+    page = framed.arrive(cast.hillside, **CARLA)
+    assert "You look after others in Rollbook." in page.text
+    assert "sessionid" not in page.cookies
+
+
 def answer(window: Browser, name: str, password: str = PASSWORD) -> HttpResponse:
     """Fill the form in and send it."""
     return window.client.post("/lti/prove", {"username": name, "password": password}, headers=window.headers)

@@ -21,7 +21,11 @@ HANDOVER_SECONDS = 300
 
 
 def enter(request: HttpRequest, arrival: Arrival, *, cookies_work: bool) -> HttpResponse:
-    """Let the person in, ask for a proof, or refuse. Without cookies in the frame it goes on in a new window."""
+    """Let the person in, ask for a proof, or refuse.
+
+    It goes on in a new window where the frame keeps no cookies, and for staff: whoever can change the LMS's pages
+    must not be able to put something over the console (clickjacking).
+    """
     person = arrival.decision.person
     if arrival.user is not None:
         values, target = session_of(arrival, arrival.user), "learner:home"
@@ -30,10 +34,11 @@ def enter(request: HttpRequest, arrival: Arrival, *, cookies_work: bool) -> Http
         values, target = {"proof_id": proof.pk, "proof_secret": secret}, "lti:prove"
     else:
         return not_admitted(request, arrival.launch)
-    if cookies_work:
-        start(request, values)
+    staff = person is not None and not person.learner
+    if cookies_work and not (staff and framing.is_framed(request)):
+        start(request, values, staff=staff)
         return redirect(target)
-    return render(request, "lti/new_window.html", {"ticket": _hand_over(values, target)})
+    return render(request, "lti/new_window.html", {"ticket": _hand_over(values, target), "staff": staff})
 
 
 def session_of(arrival: Arrival, user: User) -> dict[str, Any]:
@@ -47,12 +52,15 @@ def session_of(arrival: Arrival, user: User) -> dict[str, Any]:
     }
 
 
-def start(request: HttpRequest, values: dict[str, Any]) -> None:
-    """Begin a fresh session under a new key; whatever this browser's session held before is gone."""
+def start(request: HttpRequest, values: dict[str, Any], *, staff: bool) -> None:
+    """Begin a fresh session under a new key; whatever this browser's session held before is gone.
+
+    An old browser does not say whether this is a frame: then a frame may show it, but not to staff.
+    """
     origins = framing.remember(request)[0]
     request.session.flush()
     request.session.update(values)
-    if framing.is_framed(request) or "Sec-Fetch-Dest" not in request.headers:
+    if framing.is_framed(request) or not (staff or "Sec-Fetch-Dest" in request.headers):
         request.session[framing.ORIGINS] = origins
         request.session[framing.PARTITIONED] = framing.is_of_another_site(request)
     rotate_token(request)
