@@ -78,7 +78,10 @@ def said_twice(visit: Visit) -> Sent:
 STATES: dict[str, tuple[type[LaunchRefused], Forgery]] = {
     "no state": (login.StateMissing, lambda v: Sent(v.token(), "", v.binding)),
     "a state that was made up": (login.StateUnknown, lambda v: Sent(v.token(), "made-up.x.y", v.binding)),
-    "a state that was altered": (login.StateUnknown, lambda v: Sent(v.token(), "A" + v.state[1:], v.binding)),
+    "a state that was altered": (
+        login.StateUnknown,
+        lambda v: Sent(v.token(), "AB"[v.state[0] == "A"] + v.state[1:], v.binding),
+    ),
     "a browser that shows nothing": (login.BrowserUnknown, lambda v: Sent(v.token(), v.state, None)),
     "another browser": (login.BrowserOther, lambda v: Sent(v.token(), v.state, "0" * 64)),
 }
