@@ -168,3 +168,14 @@ def test_a_refused_launch_ends_nobodys_session(cast: Cast, window: Browser) -> N
     visit = window.visit(cast.hillside)
     window.launch(id_token=by_hand({"alg": "none", "kid": "x"}, visit.claims()), state=visit.state)
     assert window.client.session["_auth_user_id"] == str(cast.carla.pk)
+
+
+def test_a_launch_by_a_known_lms_account_takes_four_queries_and_a_session(
+    cast: Cast, window: Browser, django_assert_num_queries: Any
+) -> None:
+    visit = window.visit(cast.hillside)
+    token = visit.token()
+    # Two to verify and use the login up, two to decide and log. The other four are Django's session: whether the
+    # new key is free, and its row within a transaction.
+    with django_assert_num_queries(8):
+        window.launch(id_token=token, state=visit.state)
