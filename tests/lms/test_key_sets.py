@@ -125,6 +125,16 @@ def test_an_lms_that_is_down_is_not_asked_at_each_launch(lms: Lms) -> None:
     assert lms.asked == 1
 
 
+def test_after_it_failed_nobody_waits_for_it(lms: Lms) -> None:
+    lms.published = None
+    cached = stored("a", age=timedelta(hours=2))
+    public_key(URL, "a", cached)
+    begun = time.monotonic()
+    assert public_key(URL, "a", cached)["kid"] == "a"
+    assert time.monotonic() - begun < 2
+    assert lms.asked == 1
+
+
 @pytest.mark.parametrize(
     "answer", [b"<html>", b"[]", b"{}", b'{"keys": {}}', b'{"keys": [], "keys": []}', b"\xff", b"[" * 50_000]
 )

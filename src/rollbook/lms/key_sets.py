@@ -64,6 +64,8 @@ def _refresh(url: str) -> tuple[CachedKeys, str]:
         raw = fetch(url, allow_inside=settings.ALLOW_INSIDE_ADDRESSES)
         keys = _public_part(raw)
     except FetchFailed as error:
+        # Whoever waits for this request sees that its time is over, and goes on without it.
+        KeySet.objects.filter(url=url).update(asked_at=timezone.now() - timedelta(seconds=SECONDS))
         return _usable(KeySet.objects.get(url=url)), str(error)
     now = timezone.now()
     KeySet.objects.filter(url=url).update(keys=keys, fetched_at=now)
@@ -85,7 +87,7 @@ def _what_others_fetched(url: str) -> tuple[CachedKeys, str]:
         answered = row.fetched_at is not None and row.fetched_at >= row.asked_at
         if answered:
             return _usable(row), ""
-        if timezone.now() - row.asked_at > timedelta(seconds=SECONDS):
+        if timezone.now() - row.asked_at >= timedelta(seconds=SECONDS):
             return _usable(row), "It was asked a moment ago and did not answer."
         time.sleep(0.1)
 
