@@ -23,7 +23,12 @@ class Scene:
 def scene(cast: Cast) -> Scene:
     """Set the scene."""
     case = Launch.objects.create(
-        reference="QQQQ-0001", lms=cast.hillside, deployment_id="1", subject="h-waits", outcome="queued", user=cast.bea
+        reference="QQQQ-0001",
+        lms=cast.hillside,
+        deployment_id="1",
+        subject="h-waits",
+        outcome="queued",
+        user=cast.bea,
     )
     with outside_the_ledger():
         declared = DeclaredWrong.objects.create(lms=cast.hillside, subject="h-wrong", user=cast.ben)

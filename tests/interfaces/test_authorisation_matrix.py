@@ -124,7 +124,9 @@ lti:configuration            POST  405 405 405 405 405 405
 """
 ROWS = {
     (name, method): [int(status) for status in statuses]
-    for name, method, *statuses in (row.split() for row in MATRIX.strip().splitlines() if not row.startswith("#"))
+    for name, method, *statuses in (
+        row.split() for row in MATRIX.strip().splitlines() if not row.startswith("#")
+    )
 }
 METHODS = ("GET", "POST")
 
@@ -137,9 +139,8 @@ def test_every_route_has_a_row_for_every_method_and_no_row_is_left_over() -> Non
 def test_everyone_gets_what_the_matrix_says(name: str, cast: Cast, signed_in: SignIn) -> None:
     url = reverse(name, kwargs=argument(scene(cast), name))
     for method in METHODS:
-        found = [Client().generic(method, url).status_code]
-        for who in (cast.mallory, cast.lou, cast.sam, cast.carla, cast.alice):
-            found.append(signed_in(who).generic(method, url).status_code)
+        everyone = [Client(), *map(signed_in, (cast.mallory, cast.lou, cast.sam, cast.carla, cast.alice))]
+        found = [client.generic(method, url).status_code for client in everyone]
         assert found == ROWS[name, method], f"{method} {url}"
 
 

@@ -1,13 +1,12 @@
 """Finding users by what people remember of them: a part of the name, the e-mail address, any identifier.
 
-Made for a million users: every stage is answered by an index (`user_search`, `identifier_search`), and a later stage runs
-only where the earlier one found nobody.
+Made for a million users: every stage is answered by an index (`user_search`, `identifier_search`), and a later stage
+runs only where the earlier one found nobody.
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
 
-from django.contrib.postgres.search import TrigramWordDistance
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
@@ -18,14 +17,15 @@ from rollbook.people.models import Fold, Identifier, User
 # Shorter texts have no three letters in a row to look up.
 SHORTEST_PART = 3
 MOST_IDENTIFIERS = 200
-MOST_SIMILAR = 300
+MOST_SIMILAR = 1000
+LONGEST_SWAPPED = 12
 # 0 to 1: "jonh smiht" is found for John Smith, and not everybody whose name begins with an S.
 SIMILAR_ENOUGH = 0.5
 
 
 @dataclass(frozen=True)
 class Found:
-    """Users who were found. `similar`: nobody fits what was typed, these are spelt alike, the most alike first."""
+    """Users who were found. `similar`: nobody fits what was typed, these are spelt alike."""
 
     users: QuerySet[User]
     similar: bool = False
@@ -41,9 +41,11 @@ def find_users(text: str, among: QuerySet[User]) -> Found:
     fitting = among.filter(_all_words(words) | Q(pk__in=ids))
     if fitting.exists():
         return Found(fitting)
+    # What follows an @ is the same for nearly everybody.
+    words = [word.partition("@")[0] for word in words]
     if swapped := _letters_swapped(words, among):
         return Found(among.filter(pk__in=swapped), similar=True)
-    return Found(among.filter(pk__in=_similar(" ".join(words), among)), similar=True)
+    return Found(among.filter(pk__in=_similar(" ".join(words))), similar=True)
 
 
 def folded(text: str) -> str:
@@ -70,30 +72,37 @@ def _part(word: str) -> Q:
 def _with_identifier_like(text: str) -> list[int]:
     """Return users with an identifier that contains the text; one that is too short must be the beginning."""
     values = Identifier.objects.alias(folded=Fold("value"))
-    wanted = {"folded__contains": folded(text)} if len(text) >= SHORTEST_PART else {"folded__startswith": folded(text)}
+    wanted = (
+        {"folded__contains": folded(text)}
+        if len(text) >= SHORTEST_PART
+        else {"folded__startswith": folded(text)}
+    )
     return list(values.filter(**wanted).values_list("user_id", flat=True)[:MOST_IDENTIFIERS])
 
 
 def _letters_swapped(words: list[str], among: QuerySet[User]) -> list[int]:
-    """Return users who fit when two neighbouring letters change places: too far apart for trigrams in a short name."""
+    """Return users who fit when two neighbours change places: too far apart for trigrams in a short name."""
+    if not words or max(map(len, words)) > LONGEST_SWAPPED:
+        return []
     condition = Q()
     for word in words:
         either = _part(word)
-        for i, (one, other) in enumerate(pairwise(word)):
-            either |= Q(search__contains=word[:i] + other + one + word[i + 2 :]) if len(word) > SHORTEST_PART else Q()
+        for i, (one, other) in enumerate(pairwise(word) if len(word) > SHORTEST_PART else ()):
+            either |= Q(search__contains=word[:i] + other + one + word[i + 2 :])
         condition &= either
     return list(among.filter(condition).values_list("pk", flat=True)[:MOST_SIMILAR])
 
 
-def _similar(text: str, among: QuerySet[User]) -> list[int]:
+def _similar(text: str) -> list[int]:
+    """Return users, of all that there are, whose name or e-mail has a part that is spelt much like the text."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(SIMILAR_ENOUGH)])
-        found = list(
-            among.filter(search__trigram_word_similar=text)
-            .order_by()
-            .annotate(distance=TrigramWordDistance(text, "search"))
-            .values_list("distance", "pk")[:MOST_SIMILAR]
+        cursor.execute(
+            "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), "
+            "set_config('pg_trgm.word_similarity_threshold', %s, true)",
+            [str(SIMILAR_ENOUGH)],
         )
-        cursor.execute("SET LOCAL enable_seqscan = on")
-    return [pk for _, pk in sorted(found)]
+        # Filters come afterwards: together with them the planner would compare every user.
+        alike = User.objects.filter(search__trigram_word_similar=text)
+        found = list(alike.values_list("pk", flat=True)[:MOST_SIMILAR])
+        cursor.execute("SELECT set_config('enable_seqscan', 'on', true), set_config('jit', 'on', true)")
+    return found

@@ -40,18 +40,25 @@ class AttributeForm(forms.Form):
 
     label = forms.CharField(label="Label", required=False, help_text="How people read it.")
     code = forms.CharField(
-        label="Code", required=False, help_text="How integrations name it, such as student_id. It never changes."
+        label="Code",
+        required=False,
+        help_text="How integrations name it, such as student_id. It never changes.",
     )
     key = forms.BooleanField(
-        label="Username attribute: its values identify a user, are unique, and launches are matched on them", required=False
+        label="Username attribute: its values identify a user, are unique, and launches are matched on them",
+        required=False,
     )
     required = forms.BooleanField(label="Required", required=False)
-    kind = forms.ChoiceField(label="Kind", choices=UserAttribute.Kind.choices, initial=UserAttribute.Kind.TEXT)
+    kind = forms.ChoiceField(
+        label="Kind", choices=UserAttribute.Kind.choices, initial=UserAttribute.Kind.TEXT
+    )
     choices = forms.CharField(
         label="Texts to choose from", required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="For the kind “Choice”: one a line.",
     )  # fmt: skip
-    position = forms.IntegerField(label="Position", min_value=0, max_value=32767, initial=100, help_text="The lowest comes first.")
+    position = forms.IntegerField(
+        label="Position", min_value=0, max_value=32767, initial=100, help_text="The lowest comes first."
+    )
 
     def draft(self) -> AttributeDraft:
         """Return what was entered."""
@@ -95,14 +102,15 @@ class SaveAttributePage(AttributePage):
         if attribute is None:
             return AttributeForm(data)
         names = ("label", "code", "key", "required", "kind", "position")
-        initial = {name: getattr(attribute, name) for name in names} | {"choices": "\n".join(attribute.choices)}
+        initial = {name: getattr(attribute, name) for name in names} | {
+            "choices": "\n".join(attribute.choices)
+        }
         form = AttributeForm(data, initial=initial)
         form.fields["code"].disabled = True
         return form
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: AttributeForm) -> Operation:
         """Return the operation."""
-        assert isinstance(form, AttributeForm)
         attribute = self.attribute
         return SaveAttribute(attribute_id=attribute.pk if attribute else None, draft=form.draft())
 
@@ -117,7 +125,7 @@ class RemoveAttributePage(AttributePage):
     heading = "Remove attribute"
     tone = "danger"
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
         attribute = self.attribute
         return RemoveAttribute(attribute_id=attribute.pk if attribute else 0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, ParamSpec, Protocol
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -25,7 +25,11 @@ class ConsoleRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-Page = Callable[Concatenate[ConsoleRequest, P], HttpResponse]
+class Page(Protocol[P]):
+    """A view of the console."""
+
+    def __call__(self, request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        """Answer a request."""
 
 
 def needs(right: Right, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[Page[P]], Page[P]]:
@@ -57,4 +61,6 @@ def admit(request: HttpRequest, right: Right) -> HttpResponse | None:
 
 def seen_user(request: ConsoleRequest, pk: int, **related: Any) -> User:
     """Return a user whom the actor may look at. Raises Http404 for others, as for those that do not exist."""
-    return get_object_or_404(request.actor.sees_users().select_related("location", "merged_into"), pk=pk, **related)
+    return get_object_or_404(
+        request.actor.sees_users().select_related("location", "merged_into"), pk=pk, **related
+    )

@@ -22,7 +22,9 @@ class LaunchTable(tables.Table):
     reference = tables.Column(verbose_name="Reference", orderable=False)
     user = tables.Column(verbose_name="User", orderable=False, default="nobody")
     lms = tables.Column(verbose_name="LMS", orderable=False)
-    subject = tables.Column(verbose_name="LMS's id", orderable=False, attrs={"td": {"class": "text-break-anywhere"}})
+    subject = tables.Column(
+        verbose_name="LMS's id", orderable=False, attrs={"td": {"class": "text-break-anywhere"}}
+    )
     outcome = tables.Column(verbose_name="Decision", orderable=False)
     at = WhenColumn(verbose_name="When", orderable=False)
 
@@ -48,4 +50,3 @@ def listed_launches(rows: "QuerySet[Launch]", request: ConsoleRequest, **kwargs:
     table = LaunchTable(rows.select_related("lms", "user").order_by("-id"), **kwargs)
     RequestConfig(request, paginate={"per_page": 25, "paginator_class": AheadPaginator}).configure(table)
     return table
-

@@ -25,7 +25,7 @@ class LaunchFilters(filters.FilterSet):
 
     class Meta:
         model = Launch
-        fields: list[str] = []  # noqa: RUF012  # django-filter declares it so
+        fields: list[str] = []  # django-filter declares it so
 
     def by_reference(self, launches: "QuerySet[Launch]", _name: str, value: str) -> "QuerySet[Launch]":
         """Keep the launch with a reference, however it was copied."""
@@ -41,7 +41,9 @@ class LaunchFilters(filters.FilterSet):
 def launches(request: ConsoleRequest) -> HttpResponse:
     """List the launches, newest first."""
     shown = LaunchFilters(request.GET, queryset=visible_launches(request.actor))
-    return render(request, "console/launches.html", {"table": listed_launches(shown.qs, request), "filters": shown})
+    return render(
+        request, "console/launches.html", {"table": listed_launches(shown.qs, request), "filters": shown}
+    )
 
 
 @needs(Right.LAUNCHES_VIEW)
@@ -60,4 +62,3 @@ def launch(request: ConsoleRequest, pk: int) -> HttpResponse:
         "breadcrumbs": [("Launches", reverse("console:launches"))],
     }
     return render(request, "console/launch.html", context)
-

@@ -42,7 +42,9 @@ class UserField(forms.CharField):
         text = super().clean(value)
         found = list(self.actor.sees_users(named(text))[:2])
         if len(found) > 1:
-            raise ValidationError("Several users have this. Give the e-mail address, or # and the ID of the user's page.")
+            raise ValidationError(
+                "Several users have this. Give the e-mail address, or # and the ID of the user's page."
+            )
         if not found:
             raise ValidationError(
                 "There is no such user among those whom you manage. Give an e-mail address, an ID, or # and the ID of the"
@@ -61,7 +63,9 @@ class DeclareForm(forms.Form):
         if pair.holder is None:
             del self.fields["declare_wrong"]
         else:
-            self.fields["declare_wrong"].label = f"{pair.subject} is not {pair.holder.full_name}: never link the two again by itself"
+            self.fields[
+                "declare_wrong"
+            ].label = f"{pair.subject} is not {pair.holder.full_name}: never link the two again by itself"
 
 
 class LinkForm(DeclareForm):
@@ -91,7 +95,9 @@ class PairPage(OperationPage):
         # The new LMS User ID is part of what was previewed.
         given = {"lms_user_id": kept} if (kept := self.request.POST.get("lms_user_id")) else {}
         declare = bool(form and form.cleaned_data.get("declare_wrong"))
-        return LinkLMSAccount(lms_id=pair.lms_id, subject=pair.subject, user_id=user_id, declare_wrong=declare, **given)
+        return LinkLMSAccount(
+            lms_id=pair.lms_id, subject=pair.subject, user_id=user_id, declare_wrong=declare, **given
+        )
 
     def more(self, form: forms.Form | None, plan: Plan | None) -> dict[str, Any]:
         """Keep the new LMS User ID from the preview to the end, and say whom the pair is about."""
@@ -120,12 +126,19 @@ class AccountPage(PairPage):
     def back(self) -> str:
         """Return the LMS accounts of the user; the report once the account is gone."""
         account = LMSAccount.objects.filter(pk=self.kwargs["pk"]).first()
-        return reverse("console:user_lms_accounts", args=[account.user_id]) if account else reverse("console:users")
+        return (
+            reverse("console:user_lms_accounts", args=[account.user_id])
+            if account
+            else reverse("console:users")
+        )
 
     def breadcrumbs(self) -> list[tuple[str, str]]:
         """Return the Users report and the user."""
         user = self.account().user
-        return [("Users", reverse("console:users")), (user.full_name, reverse("console:user_lms_accounts", args=[user.pk]))]
+        return [
+            ("Users", reverse("console:users")),
+            (user.full_name, reverse("console:user_lms_accounts", args=[user.pk])),
+        ]
 
 
 class LinkAccountPage(AccountPage):
@@ -140,9 +153,9 @@ class LinkAccountPage(AccountPage):
         """Return the form."""
         return LinkForm(data, pair=self.pair(), actor=self.request.actor)
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
-        return self.linked_to(int(form.cleaned_data["user"]) if form else None, form)
+        return self.linked_to(int(form.cleaned_data["user"]), form)
 
 
 class RemoveAccountPage(AccountPage):
@@ -157,7 +170,7 @@ class RemoveAccountPage(AccountPage):
         """Return the form."""
         return DeclareForm(data or {}, pair=self.pair())
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
         return self.linked_to(None, form)
 
@@ -198,7 +211,7 @@ class ApprovePage(CasePage):
     right = Right.QUEUE_DECIDE
     heading = "Link to the suggested user"
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
         return self.linked_to(self.case().user_id)
 
@@ -214,9 +227,9 @@ class LinkLaunchPage(CasePage):
         """Return the form."""
         return LinkForm(data, pair=self.pair(), actor=self.request.actor)
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
-        return self.linked_to(int(form.cleaned_data["user"]) if form else None, form)
+        return self.linked_to(int(form.cleaned_data["user"]), form)
 
 
 class DeclareWrongPage(CasePage):
@@ -226,10 +239,12 @@ class DeclareWrongPage(CasePage):
     heading = "Declare wrong"
     tone = "danger"
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation: about the other user where the launch names one, else about the suggested one."""
         case = self.case()
-        return DeclareWrong(lms_id=case.lms_id, subject=case.subject, user_id=case.contradicts_id or case.user_id or 0)
+        return DeclareWrong(
+            lms_id=case.lms_id, subject=case.subject, user_id=case.contradicts_id or case.user_id or 0
+        )
 
     def button(self, plan: Plan) -> str:
         """Return what the button does."""
@@ -247,14 +262,20 @@ class WithdrawPage(OperationPage):
         rows = DeclaredWrong.objects.filter(user__in=self.request.actor.sees_users().values("pk"))
         return rows.filter(pk=self.kwargs["pk"]).first()
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
-        return WithdrawWrong(declared_id=get_object_or_404(DeclaredWrong, pk=getattr(self.declared(), "pk", 0)).pk)
+        return WithdrawWrong(
+            declared_id=get_object_or_404(DeclaredWrong, pk=getattr(self.declared(), "pk", 0)).pk
+        )
 
     def back(self) -> str:
         """Return the LMS accounts of the user."""
         declared = self.declared()
-        return reverse("console:user_lms_accounts", args=[declared.user_id]) if declared else reverse("console:users")
+        return (
+            reverse("console:user_lms_accounts", args=[declared.user_id])
+            if declared
+            else reverse("console:users")
+        )
 
     def button(self, plan: Plan) -> str:
         """Return what the button does."""

@@ -17,7 +17,18 @@ from rollbook.people.access import Right, UserActor
 from rollbook.people.models import UserAttribute
 
 ROWS = 4
-PLAIN = ("name", "issuer", "client_id", "auth_url", "key_set_url", "token_url", "contact", "policy", "when_missing", "when_unproven")
+PLAIN = (
+    "name",
+    "issuer",
+    "client_id",
+    "auth_url",
+    "key_set_url",
+    "token_url",
+    "contact",
+    "policy",
+    "when_missing",
+    "when_unproven",
+)
 
 
 def lines(text: str) -> tuple[str, ...]:
@@ -29,12 +40,16 @@ class LMSForm(forms.Form):
     """What the LMS gave, and who its people are. What may be so is checked by the operation."""
 
     name = forms.CharField(label="Name", help_text="How administrators call it.")
-    policy = forms.ChoiceField(label="Who is this?", choices=LMS.Policy.choices, widget=forms.RadioSelect, initial=LMS.Policy.EMAIL)
+    policy = forms.ChoiceField(
+        label="Who is this?", choices=LMS.Policy.choices, widget=forms.RadioSelect, initial=LMS.Policy.EMAIL
+    )
     email_domains = forms.CharField(
         label="E-mail domains that it may vouch for", required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="One a line, such as example.org. Other addresses it sends count as not sent.",
     )  # fmt: skip
-    when_missing = forms.ChoiceField(label="When nobody fits", choices=LMS.WhenMissing.choices, initial=LMS.WhenMissing.REFUSE)
+    when_missing = forms.ChoiceField(
+        label="When nobody fits", choices=LMS.WhenMissing.choices, initial=LMS.WhenMissing.REFUSE
+    )
     when_unproven = forms.ChoiceField(
         label="When the LMS’s word is not enough", choices=LMS.WhenUnproven.choices,
         help_text="For users above learner, and for those who have another account of this LMS.",
@@ -43,9 +58,14 @@ class LMSForm(forms.Form):
     issuer = forms.CharField(label="Issuer", help_text="Also called platform ID.")
     client_id = forms.CharField(label="Client ID")
     deployment_ids = forms.CharField(
-        label="Deployment IDs", required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="One a line."
+        label="Deployment IDs",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One a line.",
     )
-    auth_url = forms.CharField(label="Authentication request URL", help_text="Also called OIDC authorisation endpoint.")
+    auth_url = forms.CharField(
+        label="Authentication request URL", help_text="Also called OIDC authorisation endpoint."
+    )
     key_set_url = forms.CharField(label="Key-set URL", help_text="Also called public keyset or JWKS URL.")
     token_url = forms.CharField(label="Token URL", required=False)
     contact = forms.CharField(label="Whom a refused person should ask", required=False)
@@ -57,9 +77,13 @@ class LMSForm(forms.Form):
         targets += list(UserAttribute.objects.filter(key=True).values_list("code", "label"))
         for row in range(ROWS):
             self.fields[f"claim_{row}"] = forms.CharField(
-                label="Claim", required=False, widget=forms.TextInput(attrs={"list": "claims", "placeholder": "lis.person_sourcedid"})
+                label="Claim",
+                required=False,
+                widget=forms.TextInput(attrs={"list": "claims", "placeholder": "lis.person_sourcedid"}),
             )
-            self.fields[f"target_{row}"] = forms.ChoiceField(label="is matched on", choices=targets, required=False)
+            self.fields[f"target_{row}"] = forms.ChoiceField(
+                label="is matched on", choices=targets, required=False
+            )
 
     @property
     def rows(self) -> list[tuple[Any, Any]]:
@@ -69,7 +93,17 @@ class LMSForm(forms.Form):
     @property
     def shared(self) -> list[Any]:
         """Return the fields of every LMS, besides policy and name."""
-        names = ("location_id", "when_unproven", "issuer", "client_id", "deployment_ids", "auth_url", "key_set_url", "token_url", "contact")
+        names = (
+            "location_id",
+            "when_unproven",
+            "issuer",
+            "client_id",
+            "deployment_ids",
+            "auth_url",
+            "key_set_url",
+            "token_url",
+            "contact",
+        )
         return [self[name] for name in names]
 
     def values(self) -> dict[str, Any]:
@@ -109,7 +143,11 @@ class LMSPage(OperationPage):
 
     def back(self) -> str:
         """Return the LMS's page, or the list for a new one."""
-        return reverse("console:lms", args=[self.kwargs["pk"]]) if "pk" in self.kwargs else reverse("console:lmss")
+        return (
+            reverse("console:lms", args=[self.kwargs["pk"]])
+            if "pk" in self.kwargs
+            else reverse("console:lmss")
+        )
 
     def breadcrumbs(self) -> list[tuple[str, str]]:
         """Return the list and the LMS."""
@@ -132,9 +170,8 @@ class SaveLMSPage(LMSPage):
         """Return the form with how it is now."""
         return LMSForm(data, actor=self.request.actor, lms=self.lms)
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: LMSForm) -> Operation:
         """Return the operation."""
-        assert isinstance(form, LMSForm)
         lms = self.lms
         return SaveLMS(lms_id=lms.pk if lms else None, enabled=lms.enabled if lms else True, **form.values())
 
@@ -156,7 +193,7 @@ class SwitchLMSPage(LMSPage):
         """Return what is done."""
         return f"Switch {self.lms} {'off' if self.lms and self.lms.enabled else 'on'}"
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
         lms = get_object_or_404(LMS, pk=self.kwargs["pk"])
         return SetLMSEnabled(lms_id=lms.pk, enabled=not lms.enabled)

@@ -67,13 +67,23 @@ def policy_in_words(lms: LMS) -> list[str]:
     steps = ["Whoever has an LMS account of this LMS is that user."]
     for claim, target in lms.matchers:
         what = "e-mail address" if target == "email" else target
-        only = f", if it ends in {' or '.join('@' + d for d in lms.email_domains)}" if target == "email" and lms.email_domains else ""
+        only = (
+            f", if it ends in {' or '.join('@' + d for d in lms.email_domains)}"
+            if target == "email" and lms.email_domains
+            else ""
+        )
         steps.append(f"Otherwise the claim {claim} is compared with the {what} of every user{only}.")
     if lms.matchers:
         steps.append("One user fits: linked, if that is a learner without another account of this LMS.")
-        unproven = "is asked to sign in once" if lms.when_unproven == LMS.WhenUnproven.SIGN_IN else "waits in the queue"
+        unproven = (
+            "is asked to sign in once"
+            if lms.when_unproven == LMS.WhenUnproven.SIGN_IN
+            else "waits in the queue"
+        )
         steps.append(f"Whoever has a higher access level, or another account of this LMS, {unproven}.")
         steps.append("Several users fit: the launch is refused, and the log names them.")
     creates = lms.when_missing == LMS.WhenMissing.CREATE
-    steps.append(f"Nobody fits: {f'a learner is created in {lms.location}' if creates else 'the launch is refused'}.")
+    steps.append(
+        f"Nobody fits: {f'a learner is created in {lms.location}' if creates else 'the launch is refused'}."
+    )
     return steps

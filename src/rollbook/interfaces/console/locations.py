@@ -34,7 +34,13 @@ def menu(location: Location) -> list[MenuItem]:
     return [
         MenuItem("Rename or move", reverse("console:edit_location", args=[location.pk]), "edit"),
         MenuItem("Create below", f"{reverse('console:create_location')}?parent_id={location.pk}", "plus"),
-        MenuItem("Remove", reverse("console:remove_location", args=[location.pk]), "trash", danger=True, divided=True),
+        MenuItem(
+            "Remove",
+            reverse("console:remove_location", args=[location.pk]),
+            "trash",
+            danger=True,
+            divided=True,
+        ),
     ]
 
 
@@ -65,7 +71,9 @@ class LocationPage(OperationPage):
         """Return the location that the address names, if it is in scope; None for a new one."""
         if "pk" not in self.kwargs:
             return None
-        return get_object_or_404(self.request.actor.reach(Location.objects.select_related("parent")), pk=self.kwargs["pk"])
+        return get_object_or_404(
+            self.request.actor.reach(Location.objects.select_related("parent")), pk=self.kwargs["pk"]
+        )
 
     def back(self) -> str:
         """Return the tree."""
@@ -94,11 +102,13 @@ class SaveLocationPage(LocationPage):
             initial = {"name": location.name, "parent_id": location.parent_id, "parent": location.parent}
         return LocationForm(data, actor=self.request.actor, initial=initial)
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
-        values = form.cleaned_data if form else {}
+        values = form.cleaned_data
         location = self.location
-        return SaveLocation(location_id=location.pk if location else None, name=values["name"], parent_id=values["parent_id"])
+        return SaveLocation(
+            location_id=location.pk if location else None, name=values["name"], parent_id=values["parent_id"]
+        )
 
     def button(self, plan: Plan) -> str:
         """Return what the button does."""
@@ -111,7 +121,7 @@ class RemoveLocationPage(LocationPage):
     heading = "Remove location"
     tone = "danger"
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
         location = self.location
         return RemoveLocation(location_id=location.pk if location else 0)

@@ -56,7 +56,7 @@ class OperationPage(View):
     `step` in the request says where the person is: "" (what was entered), "change" (back to the form), "apply".
     """
 
-    http_method_names = ["get", "head", "post"]  # noqa: RUF012  # Django declares it so
+    http_method_names = ["get", "head", "post"]  # Django declares it so
     right: ClassVar[Right]
     heading = ""
     tone = "danger"
@@ -68,8 +68,8 @@ class OperationPage(View):
     request: ConsoleRequest
     after: str
 
-    def operation(self, form: forms.Form | None) -> Operation:
-        """Return what the person asks for. `form` is valid."""
+    def operation(self, form: Any) -> Operation:
+        """Return what the person asks for. `form` is this page's own, valid, or None where it has none."""
         raise Http404
 
     def button(self, plan: Plan) -> str:
@@ -133,7 +133,12 @@ class OperationPage(View):
 
     def show_form(self, form: forms.Form | None) -> HttpResponse:
         """Show the form."""
-        context = {"heading": self.heading, "form": form, "cancel_href": self.back(), "next_step": self.next_step}
+        context: dict[str, Any] = {
+            "heading": self.heading,
+            "form": form,
+            "cancel_href": self.back(),
+            "next_step": self.next_step,
+        }
         context |= {"breadcrumbs": self.breadcrumbs(), **self.more(form, None)}
         return render(self.request, self.form_template, context, status=422 if form and form.errors else 200)
 

@@ -5,7 +5,7 @@ from typing import Any
 import django_filters as filters
 import django_tables2 as tables
 from django import forms
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -41,9 +41,11 @@ class OperationFilters(filters.FilterSet):
 
     class Meta:
         model = OperationRecord
-        fields: list[str] = []  # noqa: RUF012  # django-filter declares it so
+        fields: list[str] = []  # django-filter declares it so
 
-    def by_user(self, operations: "QuerySet[OperationRecord]", _name: str, value: str) -> "QuerySet[OperationRecord]":
+    def by_user(
+        self, operations: "QuerySet[OperationRecord]", _name: str, value: str
+    ) -> "QuerySet[OperationRecord]":
         """Keep the operations about the one user who is meant."""
         user = named(value).first()
         return operations_on(user, operations) if user else operations.none()
@@ -54,7 +56,9 @@ class OperationTable(tables.Table):
 
     summary = tables.Column(verbose_name="What", orderable=False)
     actor_name = tables.Column(verbose_name="Who", orderable=False)
-    reason = tables.Column(verbose_name="Why", orderable=False, default="–", attrs={"td": {"class": "text-break-anywhere"}})
+    reason = tables.Column(
+        verbose_name="Why", orderable=False, default="–", attrs={"td": {"class": "text-break-anywhere"}}
+    )
     counts = tables.Column(verbose_name="Changed", orderable=False)
     at = WhenColumn(verbose_name="When", orderable=False)
 
@@ -65,7 +69,7 @@ class OperationTable(tables.Table):
 
     def render_summary(self, record: OperationRecord) -> SafeString:
         """Draw the sentence, with a link, and whether it was undone since."""
-        undone = badge("Undone", "purple") if record.undone else ""
+        undone = badge("Undone", "purple") if record.undone_by.all() else ""
         return format_html(
             '<a class="text-reset fw-medium" href="{}">{}</a> {}<div class="text-secondary">{}</div>',
             reverse("console:operation", args=[record.pk]),
@@ -81,7 +85,7 @@ class OperationTable(tables.Table):
 
 def listed_operations(rows: "QuerySet[OperationRecord]", request: ConsoleRequest) -> OperationTable:
     """Return the table for a page of operations, newest first."""
-    table = OperationTable(rows.annotate(undone=Count("undone_by")).order_by("-at", "-pk"))
+    table = OperationTable(rows.prefetch_related("undone_by").order_by("-at", "-pk"))
     RequestConfig(request, paginate={"per_page": 25, "paginator_class": AheadPaginator}).configure(table)
     return table
 
@@ -125,14 +129,20 @@ def _page_of(record: OperationRecord, after: str) -> list[Change]:
 
 
 def _subjects(record: OperationRecord, request: ConsoleRequest) -> list[User]:
-    ids = record.subjects.filter(table=User._meta.db_table).order_by("row_id").values_list("row_id", flat=True)[:10]
+    ids = (
+        record.subjects.filter(table=User._meta.db_table)
+        .order_by("row_id")
+        .values_list("row_id", flat=True)[:10]
+    )
     return list(request.actor.sees_users().filter(pk__in=list(ids)).order_by("pk"))
 
 
 class UndoForm(forms.Form):
     """Whether rows that were changed since go back as well."""
 
-    include_conflicts = forms.BooleanField(required=False, label="Take these rows back as well; what was done to them since is lost")
+    include_conflicts = forms.BooleanField(
+        required=False, label="Take these rows back as well; what was done to them since is lost"
+    )
 
 
 class UndoPage(OperationPage):
@@ -148,10 +158,9 @@ class UndoPage(OperationPage):
         """Return the operation to undo, if the actor may look at it."""
         return get_object_or_404(seen_operations(self.request.actor), pk=self.kwargs["pk"])
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the undo."""
-        include = bool(form and form.cleaned_data["include_conflicts"])
-        return Undo(operation_id=self.record().pk, include_conflicts=include)
+        return Undo(operation_id=self.record().pk, include_conflicts=form.cleaned_data["include_conflicts"])
 
     def button(self, plan: Plan) -> str:
         """Return "Take back 2 rows"."""
@@ -167,7 +176,10 @@ class UndoPage(OperationPage):
 
     def breadcrumbs(self) -> list[tuple[str, str]]:
         """Return the operations list and the operation."""
-        return [("Operations", reverse("console:operations")), (f"Operation {self.kwargs['pk']}", self.back())]
+        return [
+            ("Operations", reverse("console:operations")),
+            (f"Operation {self.kwargs['pk']}", self.back()),
+        ]
 
     def more(self, form: forms.Form | None, plan: Plan | None) -> dict[str, Any]:
         """Return the rows in conflict."""

@@ -40,5 +40,7 @@ def hidden_names(decision: Decision, seen: set[int]) -> Decision:
         person=told(decision.person) if decision.person else None,
         contradicts=told(decision.contradicts) if decision.contradicts else None,
         several=tuple(map(told, decision.several)),
-        findings=tuple(replace(f, direct=holdings(f.direct), crosswise=holdings(f.crosswise)) for f in decision.findings),
+        findings=tuple(
+            replace(f, direct=holdings(f.direct), crosswise=holdings(f.crosswise)) for f in decision.findings
+        ),
     )

@@ -28,8 +28,12 @@ def cross_links(request: ConsoleRequest) -> HttpResponse:
     found = possible_cross_links(visible_launches(request.actor)).select_related("lms", "user", "contradicts")
     rows = list(found[: MOST + 1])
     context = {"rows": rows[:MOST], "more": len(rows) > MOST, "seen": _seen(request, rows)}
-    return render(request, "console/cross_links.html", context | {"breadcrumbs": [("Queue", reverse("console:queue"))]})
+    return render(
+        request, "console/cross_links.html", context | {"breadcrumbs": [("Queue", reverse("console:queue"))]}
+    )
 
 
 def _seen(request: ConsoleRequest, launches: list[Launch]) -> set[int]:
-    return seen_ids(request.actor, [pk for launch in launches for pk in (launch.user_id, launch.contradicts_id)])
+    return seen_ids(
+        request.actor, [pk for launch in launches for pk in (launch.user_id, launch.contradicts_id)]
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from rollbook.common.text import listed
-from rollbook.ledger.effects import Create, Row, table_label
+from rollbook.ledger.effects import Create, table_label
 from rollbook.ledger.models import Change
 from rollbook.ledger.operation import Plan
 from rollbook.ledger.tables import Recorded, model_of
@@ -30,7 +30,6 @@ class ShownRow:
 
     label: str
     columns: Sequence[tuple[str, str | None, str | None]]
-    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,28 +58,36 @@ class Names:
         for related, ids in wanted.items():
             of_model = self.known.setdefault(related, {})
             missing = ids - of_model.keys()
-            of_model |= {pk: str(row) for pk, row in related._base_manager.in_bulk(missing).items()} if missing else {}
+            of_model |= (
+                {pk: str(row) for pk, row in related._base_manager.in_bulk(missing).items()}
+                if missing
+                else {}
+            )
 
     def text(self, column: "Field[Any, Any] | None", value: Any) -> str | None:
         """Return one value as people read it; an empty string is "empty" on the page, None is no value."""
-        if value is None:
-            return None
-        if isinstance(value, Create):
-            return f"the new {value.model._meta.verbose_name}"
         if isinstance(column, ForeignKey) and isinstance(value, int):
-            return self.known.get(column.related_model, {}).get(value, f"{column.related_model._meta.verbose_name} {value}")
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if column is not None and column.choices:
+            kind = column.related_model._meta.verbose_name
+            return self.known.get(column.related_model, {}).get(value, f"{kind} {value}")
+        if column is not None and column.choices and value is not None:
             return str(dict(column.flatchoices).get(value, value))
-        if isinstance(value, list):
-            return ", ".join(" → ".join(map(str, v)) if isinstance(v, list) else str(v) for v in value)
-        if isinstance(value, datetime):
-            return date_format(timezone.localtime(value), "j F Y, H:i")
-        return str(value)
+        return plain_text(value)
 
 
-@lru_cache(maxsize=None)
+def plain_text(value: Any) -> str | None:
+    """Return a value that stands for itself as people read it."""
+    if isinstance(value, Create):
+        return f"the new {value.model._meta.verbose_name}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(" → ".join(map(str, v)) if isinstance(v, list | tuple) else str(v) for v in value)
+    if isinstance(value, datetime):
+        return date_format(timezone.localtime(value), "j F Y, H:i")
+    return None if value is None else str(value)
+
+
+@cache
 def field_of(model: type[Model], name: str) -> "Field[Any, Any] | None":
     """Return the field that is called `name` by itself or by its column; None for one that is no longer there."""
     try:
@@ -99,7 +106,7 @@ def label_of(model: type[Model], name: str) -> str:
     return label[:1].upper() + label[1:]
 
 
-def shown(model: type[Model], label: str, before: Values, after: Values, names: Names, kind: str = "") -> ShownRow:
+def shown(model: type[Model], label: str, before: Values, after: Values, *, names: Names) -> ShownRow:
     """Return one row with the columns that differ, without the ids that say nothing to people."""
     columns = []
     for name in {**(before or {}), **(after or {})}:
@@ -109,19 +116,26 @@ def shown(model: type[Model], label: str, before: Values, after: Values, names: 
             continue
         texts = names.text(column, was), names.text(column, becomes)
         columns.append((label_of(model, name), *_whole(texts, before, after)))
-    return ShownRow(label, columns, kind)
+    return ShownRow(label, columns)
 
 
-def _whole(texts: tuple[str | None, str | None], before: Values, after: Values) -> tuple[str | None, str | None]:
+def _whole(
+    texts: tuple[str | None, str | None], before: Values, after: Values
+) -> tuple[str | None, str | None]:
     """Return both texts; a value that there was or will be, though none, is an empty text and not left out."""
     was, becomes = texts
-    return ("" if was is None and before is not None else was, "" if becomes is None and after is not None else becomes)
+    return (
+        "" if was is None and before is not None else was,
+        "" if becomes is None and after is not None else becomes,
+    )
 
 
 def counts_of(plan_counts: Mapping[str, Mapping[str, int]]) -> list[str]:
     """Return ["2 LMS accounts removed", ...]."""
     return [
-        f"{table_label(table, rows)} {DONE[kind]}" for table, kinds in plan_counts.items() for kind, rows in kinds.items()
+        f"{table_label(table, rows)} {DONE[kind]}"
+        for table, kinds in plan_counts.items()
+        for kind, rows in kinds.items()
     ]
 
 
@@ -138,15 +152,11 @@ def samples_of(plan: Plan) -> list[Group]:
     return [
         Group(
             f"{table_label(model._meta.db_table, number)} {DONE[kind]}",
-            [_shown_row(model, row, kind, names) for row in rows],
+            [shown(model, row.label, row.before, row.after, names=names) for row in rows],
             number - len(rows),
         )
         for model, kind, number, rows in sampled
     ]
-
-
-def _shown_row(model: type[Model], row: Row, kind: str, names: Names) -> ShownRow:
-    return shown(model, row.label, row.before, row.after, names, kind)
 
 
 def changes_of(changes: Sequence[Change]) -> list[ShownRow]:
@@ -162,15 +172,15 @@ def changes_of(changes: Sequence[Change]) -> list[ShownRow]:
         found = model._base_manager.select_related(*related).in_bulk([change.row_id for change in of_model])
         rows |= {(model._meta.db_table, pk): row for pk, row in found.items()}
     return [
-        shown(model_of(c.table), row_label(c, rows.get((c.table, c.row_id))), c.before, c.after, names, DONE[c.kind])
+        shown(model_of(c.table), row_label(c, rows.get((c.table, c.row_id))), c.before, c.after, names=names)
         for c in changes
     ]
 
 
 def row_label(change: Change, row: Model | None) -> str:
-    """Return what a recorded row is called now, or its number where it is no longer there."""
+    """Return what a recorded row is called now, or its number where it is no longer there, and what was done."""
     kind = str(model_of(change.table)._meta.verbose_name)
-    return f"{kind[:1].upper()}{kind[1:]} {row or change.row_id}"
+    return f"{kind[:1].upper()}{kind[1:]} {row or change.row_id}, {DONE[change.kind]}"
 
 
 def summed_up(counts: Mapping[str, Mapping[str, int]]) -> str:

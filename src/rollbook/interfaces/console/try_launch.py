@@ -40,7 +40,9 @@ class TryForm(forms.Form):
         try:
             found = json.loads(text) if text else {}
         except (ValueError, RecursionError) as error:
-            raise ValidationError(f"This is not JSON: {error}. Write it like {{\"email\": \"ann@example.org\"}}.") from error
+            raise ValidationError(
+                f'This is not JSON: {error}. Write it like {{"email": "ann@example.org"}}.'
+            ) from error
         if not isinstance(found, dict):
             raise ValidationError('Claims are a JSON object. Write them like {"email": "ann@example.org"}.')
         return found
@@ -49,10 +51,16 @@ class TryForm(forms.Form):
         """Return the claims that a launch would have."""
         entered = self.cleaned_data
         claims = dict(entered["claims"])
-        claims |= {"sub": entered["subject"], **{name: entered[name] for name in ("email", "name") if entered[name]}}
+        claims |= {
+            "sub": entered["subject"],
+            **{name: entered[name] for name in ("email", "name") if entered[name]},
+        }
         if entered["sourced_id"]:
             group = claims.get(LIS)
-            claims[LIS] = {**(group if isinstance(group, dict) else {}), "person_sourcedid": entered["sourced_id"]}
+            claims[LIS] = {
+                **(group if isinstance(group, dict) else {}),
+                "person_sourcedid": entered["sourced_id"],
+            }
         return claims
 
 

@@ -27,7 +27,11 @@ urlpatterns = [
     path("users/<int:pk>/launches/", user_page.launches, name="user_launches"),
     path("users/<int:pk>/operations/", user_page.operations, name="user_operations"),
     path("users/<int:pk>/edit/", user_forms.EditUserPage.as_view(), name="edit_user"),
-    path("users/<int:pk>/reset-lms-accounts/", user_operations.ResetLMSAccountsPage.as_view(), name="reset_lms_accounts"),
+    path(
+        "users/<int:pk>/reset-lms-accounts/",
+        user_operations.ResetLMSAccountsPage.as_view(),
+        name="reset_lms_accounts",
+    ),
     path("users/<int:pk>/deactivate/", user_operations.DeactivatePage.as_view(), name="deactivate_user"),
     path("users/<int:pk>/retrieve/", user_operations.RetrievePage.as_view(), name="retrieve_user"),
     path("lms-accounts/<int:pk>/link/", links.LinkAccountPage.as_view(), name="link_lms_account"),

@@ -18,7 +18,9 @@ Users = QuerySet[User]
 
 def below(location_id: str) -> list[int]:
     """Return the ids of a location and all below it; as a list, so that the planner knows how many there are."""
-    rows = Location.objects.filter(pk__in=RawSQL("SELECT rollbook_locations_below(ARRAY[%s::bigint])", [int(location_id)]))
+    rows = Location.objects.filter(
+        pk__in=RawSQL("SELECT rollbook_locations_below(ARRAY[%s::bigint])", [int(location_id)])
+    )
     return list(rows.values_list("pk", flat=True))
 
 
@@ -29,12 +31,18 @@ class UserFilters(filters.FilterSet):
         label="Status", choices=[("active", "Active"), ("inactive", "Inactive"), ("all", "All")],
         empty_label=None, method="by_status",
     )  # fmt: skip
-    location = filters.ChoiceFilter(label="Location and below", empty_label="Everywhere", method="by_location")
+    location = filters.ChoiceFilter(
+        label="Location and below", empty_label="Everywhere", method="by_location"
+    )
     level = filters.ChoiceFilter(
         label="Access level", field_name="access_level", choices=AccessLevel.choices, empty_label="Any"
     )
-    lms = filters.ModelChoiceFilter(label="LMS", queryset=LMS.objects.order_by("name"), empty_label="Any", method="by_lms")
-    accounts = filters.ChoiceFilter(label="Has LMS accounts", choices=YES_NO, empty_label="Any", method="by_accounts")
+    lms = filters.ModelChoiceFilter(
+        label="LMS", queryset=LMS.objects.order_by("name"), empty_label="Any", method="by_lms"
+    )
+    accounts = filters.ChoiceFilter(
+        label="Has LMS accounts", choices=YES_NO, empty_label="Any", method="by_accounts"
+    )
     merged = filters.ChoiceFilter(label="Merged", choices=YES_NO, empty_label="Any", method="by_merged")
     crossed = filters.ChoiceFilter(
         label="Possible cross-link", choices=YES_NO[:1], empty_label="Any", method="by_cross_link"
@@ -42,7 +50,7 @@ class UserFilters(filters.FilterSet):
 
     class Meta:
         model = User
-        fields: list[str] = []  # noqa: RUF012  # django-filter declares it so
+        fields: list[str] = []  # django-filter declares it so
 
     def __init__(self, data: Any, *, actor: UserActor) -> None:
         data = data.copy()

@@ -22,9 +22,13 @@ class UserForm(forms.Form):
 
     first_name = forms.CharField(label="First name", required=False)
     last_name = forms.CharField(label="Last name", required=False)
-    email = forms.CharField(label="E-mail", required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.CharField(
+        label="E-mail", required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
     location_id = forms.TypedChoiceField(label="Location", coerce=int, empty_value=None)
-    access_level = forms.ChoiceField(label="Access level", choices=AccessLevel.choices, initial=AccessLevel.LEARNER)
+    access_level = forms.ChoiceField(
+        label="Access level", choices=AccessLevel.choices, initial=AccessLevel.LEARNER
+    )
     managed_location_ids = forms.TypedMultipleChoiceField(
         label="Manages these locations and all below them", coerce=int, required=False,
         help_text="For location managers and administrators.",
@@ -34,16 +38,28 @@ class UserForm(forms.Form):
     def __init__(self, data: Any, *, actor: UserActor, user: User | None) -> None:
         super().__init__(data, initial=given(user) if user else None)
         places = [node.choice for node in places_of(actor)]
-        self._offer("location_id", [("", "Choose…"), *places], [(user.location_id, str(user.location))] if user else [])
+        self._offer(
+            "location_id",
+            [("", "Choose…"), *places],
+            [(user.location_id, str(user.location))] if user else [],
+        )
         levels = [(level.value, level.label) for level in actor.grantable_levels()]
-        self._offer("access_level", levels, [(user.access_level, user.get_access_level_display())] if user else [])
-        managed = [(m.location_id, str(m.location)) for m in user.managed_locations.select_related("location")] if user else []
+        self._offer(
+            "access_level", levels, [(user.access_level, user.get_access_level_display())] if user else []
+        )
+        managed = (
+            [(m.location_id, str(m.location)) for m in user.managed_locations.select_related("location")]
+            if user
+            else []
+        )
         self._offer("managed_location_ids", places, managed)
         if user is not None and user.pk == actor.user_id:
             self.fields["access_level"].help_text = "Nobody changes his or her own access level."
         for attribute in UserAttribute.objects.all():
             self.fields[f"attributes.{attribute.code}"] = attribute_field(attribute)
-        self.order_fields(["first_name", "last_name", "email", *[n for n in self.fields if n.startswith("attributes.")]])
+        self.order_fields(
+            ["first_name", "last_name", "email", *[n for n in self.fields if n.startswith("attributes.")]]
+        )
 
     def _offer(self, name: str, choices: list[Any], kept: list[Any]) -> None:
         """Set a field's choices, with what the user has now even where the actor could not give it."""
@@ -75,9 +91,16 @@ def attribute_field(attribute: UserAttribute) -> forms.Field:
     label = attribute.label
     if attribute.key:
         hint = "Identifies the user. Several may be given, one a line."
-        return forms.CharField(label=label, required=False, help_text=hint, widget=forms.Textarea(attrs={"rows": 1, "class": "font-monospace"}))
+        return forms.CharField(
+            label=label,
+            required=False,
+            help_text=hint,
+            widget=forms.Textarea(attrs={"rows": 1, "class": "font-monospace"}),
+        )
     if attribute.kind == UserAttribute.Kind.CHOICE:
-        return forms.ChoiceField(label=label, required=False, choices=[("", "–"), *[(c, c) for c in attribute.choices]])
+        return forms.ChoiceField(
+            label=label, required=False, choices=[("", "–"), *[(c, c) for c in attribute.choices]]
+        )
     if attribute.kind == UserAttribute.Kind.DATE:
         return forms.CharField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
     return forms.CharField(label=label, required=False)
@@ -110,9 +133,8 @@ class CreateUserPage(OperationPage):
         """Return the form of a new user."""
         return UserForm(data, actor=self.request.actor, user=None)
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: UserForm) -> Operation:
         """Return the operation."""
-        assert isinstance(form, UserForm)
         return CreateUser(profile=form.profile())
 
     def button(self, plan: Plan) -> str:
@@ -145,9 +167,8 @@ class EditUserPage(UserOperationPage):
         """Return the form with what the user has now."""
         return UserForm(data, actor=self.request.actor, user=self.user)
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: UserForm) -> Operation:
         """Return the operation."""
-        assert isinstance(form, UserForm)
         return EditUser(user_id=self.user.pk, profile=form.profile())
 
     def button(self, plan: Plan) -> str:

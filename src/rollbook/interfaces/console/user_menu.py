@@ -12,7 +12,13 @@ from rollbook.people.models import User
 # URL name, label, icon, the right, and for whom it is there.
 ENTRIES: tuple[tuple[str, str, str, Right, Callable[[User], Any]], ...] = (
     ("edit_user", "Edit", "edit", Right.USERS_EDIT, lambda user: True),
-    ("reset_lms_accounts", "Reset LMS Accounts", "unlink", Right.LMS_ACCOUNTS_RESET, lambda user: user.lms_accounts.all()),
+    (
+        "reset_lms_accounts",
+        "Reset LMS Accounts",
+        "unlink",
+        Right.LMS_ACCOUNTS_RESET,
+        lambda user: user.lms_accounts.all(),
+    ),
     ("deactivate_user", "Deactivate", "user-off", Right.USERS_DEACTIVATE, lambda user: user.is_active),
     ("retrieve_user", "Retrieve", "user-check", Right.USERS_RETRIEVE, lambda user: not user.is_active),
 )
@@ -21,22 +27,30 @@ DANGER = {"reset_lms_accounts", "deactivate_user"}
 
 def within_reach(actor: UserActor, users: list[User]) -> set[int]:
     """Return the ids of those users whom the actor may change, with one query."""
-    return set(actor.reach(User.objects.filter(pk__in=[user.pk for user in users])).values_list("pk", flat=True))
+    return set(
+        actor.reach(User.objects.filter(pk__in=[user.pk for user in users])).values_list("pk", flat=True)
+    )
 
 
 def actions_for(user: User, actor: UserActor, *, reachable: bool) -> list[MenuItem]:
     """Return what the actor may do to the user; `lms_accounts` of the user should be prefetched."""
-    items = [
-        MenuItem(label, reverse(f"console:{name}", args=[user.pk]), icon, danger=name in DANGER, divided=name == "deactivate_user")
+    return [
+        MenuItem(
+            label,
+            reverse(f"console:{name}", args=[user.pk]),
+            icon,
+            danger=name in DANGER,
+            divided=name == "deactivate_user",
+        )
         for name, label, icon, right, fits in ENTRIES
-        if reachable and actor.may(right) and fits(user) and not (name == "deactivate_user" and user.pk == actor.user_id)
+        if reachable
+        and actor.may(right)
+        and fits(user)
+        and not (name == "deactivate_user" and user.pk == actor.user_id)
     ]
-    return items
 
 
 def menu_of(user: User, actor: UserActor, *, reachable: bool) -> list[MenuItem]:
     """Return the row's menu: the user's page first, then what may be done."""
     view = MenuItem("View", reverse("console:user", args=[user.pk]), "eye")
     return [view, *actions_for(user, actor, reachable=reachable)]
-
-

@@ -33,7 +33,10 @@ class UserOperationPage(OperationPage):
 
     def breadcrumbs(self) -> list[tuple[str, str]]:
         """Return the Users report and the user."""
-        return [("Users", reverse("console:users")), (self.user.full_name, reverse("console:user", args=[self.kwargs["pk"]]))]
+        return [
+            ("Users", reverse("console:users")),
+            (self.user.full_name, reverse("console:user", args=[self.kwargs["pk"]])),
+        ]
 
 
 class ResetForm(forms.Form):
@@ -53,17 +56,17 @@ class ResetLMSAccountsPage(UserOperationPage):
     tab = "user_lms_accounts"
 
     def form(self, data: Any = None) -> forms.Form:
-        """Return the boxes, one for each account that is there now; others are left out without a word."""
-        form = ResetForm(data.copy() if data else {})
-        ids = {str(pk) for pk in LMSAccount.objects.filter(user=self.user).values_list("pk", flat=True)}
+        """Return the boxes, one for each account that is there now; a box that is gone is left out without a word."""
+        accounts = LMSAccount.objects.filter(user=self.user)
+        ids = [str(pk) for pk in accounts.values_list("pk", flat=True)]
+        ticked = [pk for pk in data.getlist("declare_wrong") if pk in ids] if data else []
+        form = ResetForm({"declare_wrong": ticked})
         form.fields["declare_wrong"].choices = [(pk, pk) for pk in ids]  # type: ignore[attr-defined]  # a choice field
-        if data:
-            form.data.setlist("declare_wrong", [pk for pk in data.getlist("declare_wrong") if pk in ids])
         return form
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the reset."""
-        declared = tuple(sorted(form.cleaned_data["declare_wrong"])) if form else ()
+        declared = tuple(sorted(form.cleaned_data["declare_wrong"]))
         return ResetLMSAccounts(user_id=self.user.pk, declare_wrong=declared)
 
     def button(self, plan: Plan) -> str:
@@ -75,7 +78,11 @@ class ResetLMSAccountsPage(UserOperationPage):
         """Return each account with where it would land, and whether its box is ticked."""
         declared = set(form.cleaned_data["declare_wrong"]) if form else set()
         accounts = LMSAccount.objects.filter(user=self.user).select_related("lms", "user")
-        return {"person": self.user, "declared": declared, "landings": landings(accounts, declared=tuple(declared))}
+        return {
+            "person": self.user,
+            "declared": declared,
+            "landings": landings(accounts, declared=tuple(declared)),
+        }
 
 
 class DeactivatePage(UserOperationPage):
@@ -84,7 +91,7 @@ class DeactivatePage(UserOperationPage):
     right = Right.USERS_DEACTIVATE
     heading = "Deactivate"
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
         return DeactivateUsers(user_ids=(self.user.pk,))
 
@@ -100,7 +107,7 @@ class RetrievePage(UserOperationPage):
     heading = "Retrieve"
     tone = "primary"
 
-    def operation(self, form: forms.Form | None) -> Operation:
+    def operation(self, form: Any) -> Operation:
         """Return the operation."""
         return RetrieveUsers(user_ids=(self.user.pk,))
 

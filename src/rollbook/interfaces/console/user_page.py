@@ -33,7 +33,11 @@ def about(request: ConsoleRequest, user: User, tab: str) -> dict[str, Any]:
         "reachable": reachable,
         "actions": actions_for(user, request.actor, reachable=reachable),
         "tab": tab,
-        "tabs": [(name, label, reverse(f"console:{name}", args=[user.pk])) for name, label, right in TABS if request.actor.may(right)],
+        "tabs": [
+            (name, label, reverse(f"console:{name}", args=[user.pk]))
+            for name, label, right in TABS
+            if request.actor.may(right)
+        ],
         "crossed": list(_crossed(user).select_related("lms", "contradicts")),
         "breadcrumbs": [("Users", reverse("console:users"))],
         "seen": set(_seen_ids(request, user)),
@@ -48,7 +52,7 @@ def _seen_ids(request: ConsoleRequest, user: User) -> list[int]:
     """Return which of the users whom the page names the actor may look at."""
     named = _crossed(user).order_by().values("contradicts")
     ids = request.actor.sees_users(User.objects.filter(pk__in=named)).values_list("pk", flat=True)
-    merged = request.actor.sees_users(User.objects.filter(pk=user.merged_into_id)).values_list("pk", flat=True)
+    merged = request.actor.sees_users(User.objects.filter(duplicates=user)).values_list("pk", flat=True)
     return [*ids, *merged]
 
 
@@ -82,7 +86,9 @@ def lms_accounts(request: ConsoleRequest, pk: int) -> HttpResponse:
     accounts = LMSAccount.objects.filter(user=user).select_related("lms").order_by("lms__name", "pk")
     context = about(request, user, "user_lms_accounts")
     context["accounts"] = accounts.annotate(last_launch=Subquery(last.values("at")[:1]))
-    context["declared"] = DeclaredWrong.objects.filter(user=user).select_related("lms").order_by("lms__name", "pk")
+    context["declared"] = (
+        DeclaredWrong.objects.filter(user=user).select_related("lms").order_by("lms__name", "pk")
+    )
     return render(request, "console/user_lms_accounts.html", context)
 
 

@@ -29,18 +29,21 @@ class UserTable(tables.Table):
     ids = tables.Column(verbose_name="IDs", accessor="pk", orderable=False)
     location = tables.Column(verbose_name="Location", orderable=False)
     lms_accounts = tables.Column(verbose_name="LMS accounts", accessor="pk", orderable=False)
-    launched = WhenColumn(verbose_name="Last launch", accessor="last_launch", orderable=False, default="never")
+    launched = WhenColumn(
+        verbose_name="Last launch", accessor="last_launch", orderable=False, default="never"
+    )
     created_at = WhenColumn(verbose_name="Registered", attrs=WIDE)
 
     class Meta:
         template_name = "components/table.html"
-        row_attrs = {"id": lambda record: f"user-{record.pk}"}  # noqa: RUF012  # django-tables2 declares it so
+        row_attrs = {"id": lambda record: f"user-{record.pk}"}  # django-tables2 declares it so
 
     def __init__(self, users: "QuerySet[User]", *, actor: UserActor, **kwargs: Any) -> None:
         self.actor = actor
         menu = ("menu", MenuColumn(self.items))
         super().__init__(with_details(users), extra_columns=[menu], **kwargs)
-        self.caption, self.things, self.total = "Users", "users", None
+        self.caption, self.things = "Users", "users"
+        self.total: int | str | None = None
         self.reachable: set[int] = set()
         self.crossed: set[int] = set()
 
@@ -54,14 +57,14 @@ class UserTable(tables.Table):
         """Return the row's menu."""
         return menu_of(user, self.actor, reachable=user.pk in self.reachable)
 
-    def order_name(self, users: "QuerySet[User]", descending: bool) -> "tuple[QuerySet[User], bool]":
+    def order_name(self, users: "QuerySet[User]", is_descending: bool) -> "tuple[QuerySet[User], bool]":  # noqa: FBT001  # django-tables2 calls it so
         """Order as the index does."""
         ordered = users.order_by(*BY_NAME)
-        return (ordered.reverse() if descending else ordered), True
+        return (ordered.reverse() if is_descending else ordered), True
 
-    def order_created_at(self, users: "QuerySet[User]", descending: bool) -> "tuple[QuerySet[User], bool]":
+    def order_created_at(self, users: "QuerySet[User]", is_descending: bool) -> "tuple[QuerySet[User], bool]":  # noqa: FBT001  # django-tables2 calls it so
         """Order as the index does."""
-        return users.order_by(*(("-created_at", "-pk") if descending else ("created_at", "pk"))), True
+        return users.order_by(*(("-created_at", "-pk") if is_descending else ("created_at", "pk"))), True
 
     def render_name(self, record: User) -> SafeString:
         """Draw name, e-mail, and what is unusual about the user."""
@@ -79,12 +82,16 @@ class UserTable(tables.Table):
     def render_ids(self, record: User) -> SafeString:
         """Draw the identifiers, each with its attribute."""
         rows = ((i.attribute.label, i.value) for i in record.identifiers.all())
-        return format_html_join("", '<div><span class="text-secondary">{}</span> {}</div>', rows) or format_html("{}", "–")
+        return format_html_join(
+            "", '<div><span class="text-secondary">{}</span> {}</div>', rows
+        ) or format_html("{}", "–")
 
     def render_lms_accounts(self, record: User) -> SafeString:
         """Draw the LMSs that the user came from."""
         rows = ((badge(account.lms, "azure"),) for account in record.lms_accounts.all())
-        return format_html_join(" ", "{}", rows) or format_html('<span class="text-secondary">{}</span>', "none")
+        return format_html_join(" ", "{}", rows) or format_html(
+            '<span class="text-secondary">{}</span>', "none"
+        )
 
 
 def with_details(users: "QuerySet[User]") -> "QuerySet[User]":
@@ -93,7 +100,10 @@ def with_details(users: "QuerySet[User]") -> "QuerySet[User]":
     return (
         users.select_related("location")
         .prefetch_related(
-            Prefetch("identifiers", Identifier.objects.select_related("attribute").order_by("attribute__position", "pk")),
+            Prefetch(
+                "identifiers",
+                Identifier.objects.select_related("attribute").order_by("attribute__position", "pk"),
+            ),
             Prefetch("lms_accounts", LMSAccount.objects.select_related("lms").order_by("lms__name", "pk")),
         )
         .annotate(last_launch=Subquery(last))

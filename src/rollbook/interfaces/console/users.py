@@ -4,11 +4,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django_tables2 import RequestConfig
 
-from rollbook.common.pagination import CAP, AheadPaginator, capped_count
+from rollbook.common.pagination import CAP, AheadPaginator, first_ids
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.user_filters import UserFilters
 from rollbook.interfaces.console.user_table import BY_NAME, UserTable
 from rollbook.people.access import Right
+from rollbook.people.models import User
 from rollbook.people.search import find_users
 
 PER_PAGE = 25
@@ -20,13 +21,17 @@ def users(request: ConsoleRequest) -> HttpResponse:
     filters = UserFilters(request.GET, actor=request.actor)
     text = request.GET.get("q", "")[:200]
     found = find_users(text, filters.qs)
-    table = UserTable(found.users.order_by(*BY_NAME), actor=request.actor, order_by="name")
-    RequestConfig(request, paginate={"per_page": PER_PAGE, "paginator_class": AheadPaginator}).configure(table)
-    rows = [row.record for row in table.page.object_list]
-    table.look_up(rows)
-    only_page = table.page.number == 1 and not table.page.has_next()
-    count = len(rows) if only_page else capped_count(found.users)
-    table.total = f"{CAP:,}+" if count > CAP else count
-    context = {"table": table, "filters": filters, "found": found, "text": text, "rows": rows}
-    template = "console/users_found.html" if request.htmx and not request.htmx.boosted else "console/users.html"
+    ids = first_ids(found.users)
+    # Few rows are sorted; of many, the first ones are read in the order of an index.
+    rows = found.users if len(ids) > CAP else User.objects.filter(pk__in=ids)
+    table = UserTable(rows.order_by(*BY_NAME), actor=request.actor, order_by="name")
+    table.total = f"{CAP:,}+" if len(ids) > CAP else len(ids)
+    paging = {"per_page": PER_PAGE, "paginator_class": AheadPaginator}
+    RequestConfig(request, paginate=paging).configure(table)
+    shown = [row.record for row in table.page.object_list]
+    table.look_up(shown)
+    context = {"table": table, "filters": filters, "found": found, "text": text, "rows": shown}
+    template = (
+        "console/users_found.html" if request.htmx and not request.htmx.boosted else "console/users.html"
+    )
     return render(request, template, context)

@@ -1,6 +1,7 @@
 """Template tags and filters of every page; built in, so that no template loads them."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -34,6 +35,7 @@ ARRIVED = {Launch.Outcome.KNOWN, Launch.Outcome.MATCHED, Launch.Outcome.CREATED,
 
 
 @register.simple_tag
+@cache
 def icon(name: str, classes: str = "") -> SafeString:
     """Draw a Tabler icon of the sprite; it means nothing to a screen reader, so say it in text as well."""
     return format_html(

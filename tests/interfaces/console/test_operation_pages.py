@@ -1,0 +1,211 @@
+"""The one face of every operation, on the page of a reset and of an undo."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from rollbook.ledger import writer
+from rollbook.ledger.models import OperationRecord
+from rollbook.lms.models import DeclaredWrong, LMSAccount
+from rollbook.operations.edit_user import EditUser
+from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
+from rollbook.people.access import actor_for
+from rollbook.people.models import User
+from rollbook.people.profile import Profile
+from tests.cast import Cast, outside_the_ledger
+from tests.interfaces.console.conftest import Browsers, confirm
+
+
+@pytest.fixture
+def reset(cast: Cast) -> str:
+    """Return the address of the reset of Ben's LMS accounts."""
+    return reverse("console:reset_lms_accounts", args=[cast.ben.pk])
+
+
+def edit(cast: Cast, **values: str) -> OperationRecord:
+    """Let Alice edit Bea."""
+    alice = actor_for(cast.alice)
+    operation = EditUser(user_id=cast.bea.pk, profile=Profile(**values))
+    return writer.apply(writer.preview(operation, acting=alice), acting=alice)
+
+
+def test_it_works(cast: Cast, at: Browsers, reset: str) -> None:
+    page = confirm(at.lou, reset, reason="Lou saw Ben as Bea")
+    assert not LMSAccount.objects.filter(user=cast.ben).exists()
+    record = OperationRecord.objects.latest("pk")
+    assert (record.verb, record.reason, record.actor_user) == (
+        "reset_lms_accounts",
+        "Lou saw Ben as Bea",
+        cast.lou,
+    )
+    assert reverse("console:undo", args=[record.pk]) in page.text
+    assert "Reset 1 LMS account of Ben Baker" in page.text
+
+
+def test_it_checks_access(cast: Cast, at: Browsers, reset: str) -> None:
+    assert at.mallory.get(reset).status_code == 403
+    assert at.sam.get(reset).status_code == 404
+    ours = reverse("console:reset_lms_accounts", args=[cast.lou.pk])
+    assert at.lou.get(ours).status_code == 403, "Lou sees himself, and may not change his own level"
+
+
+def test_looking_at_a_preview_writes_nothing(cast: Cast, at: Browsers, reset: str) -> None:
+    before = OperationRecord.objects.count()
+    at.lou.get(reset)
+    at.lou.post(reset)
+    assert OperationRecord.objects.count() == before
+    assert LMSAccount.objects.filter(user=cast.ben).exists()
+
+
+def test_the_preview_says_what_goes_and_where_it_would_land(at: Browsers, reset: str) -> None:
+    text = at.lou.get(reset).text
+    assert "LMSBEN000001" in text
+    assert "Its next launch would be linked to Ben Baker again" in text
+    assert "declare the pair wrong" in text
+    assert "Reset 1 LMS account</button>" in text
+
+
+def test_a_box_declares_the_pair_wrong(cast: Cast, at: Browsers, reset: str) -> None:
+    box = {"declare_wrong": str(cast.bens_account.pk)}
+    assert "be linked to Ben Baker again" not in at.lou.post(reset, box).text
+    confirm(at.lou, reset, **box)
+    assert DeclaredWrong.objects.filter(lms=cast.hillside, subject="h-ben", user=cast.ben).exists()
+
+
+def test_a_box_that_was_ticked_after_the_preview_needs_a_new_preview(
+    cast: Cast, at: Browsers, reset: str
+) -> None:
+    plan = at.lou.get(reset).context["plan"]
+    sent = {"step": "apply", "fingerprint": plan.fingerprint, "key": plan.key, "reason": "x"}
+    page = at.lou.post(reset, sent | {"declare_wrong": str(cast.bens_account.pk)})
+    assert page.status_code == 409
+    assert LMSAccount.objects.filter(user=cast.ben).exists()
+
+
+def test_without_accounts_the_reset_is_refused_with_the_reason(cast: Cast, at: Browsers) -> None:
+    page = at.lou.get(reverse("console:reset_lms_accounts", args=[cast.bea.pk]))
+    assert "has never come through an LMS" in page.text
+    assert 'value="apply"' not in page.text
+
+
+def test_a_missing_reason_is_asked_for_and_nothing_is_done(cast: Cast, at: Browsers, reset: str) -> None:
+    plan = at.lou.get(reset).context["plan"]
+    page = at.lou.post(
+        reset, {"step": "apply", "fingerprint": plan.fingerprint, "key": plan.key, "reason": " "}
+    )
+    assert page.status_code == 422
+    assert "Give a reason" in page.text
+    assert LMSAccount.objects.filter(user=cast.ben).exists()
+
+
+def test_a_world_that_moved_shows_the_new_preview(cast: Cast, at: Browsers, reset: str) -> None:
+    plan = at.lou.get(reset).context["plan"]
+    with outside_the_ledger():
+        LMSAccount.objects.create(lms=cast.valley, subject="v-ben", user=cast.ben, lms_user_id="NEW")
+    sent = {"step": "apply", "fingerprint": plan.fingerprint, "key": plan.key, "reason": "to be kept"}
+    page = at.lou.post(reset, sent)
+    assert page.status_code == 409
+    assert "Something changed since this preview was made" in page.text
+    assert "Reset 2 LMS accounts" in page.text
+    assert "to be kept" in page.text
+    assert LMSAccount.objects.filter(user=cast.ben).count() == 2
+
+
+def test_the_same_preview_is_applied_once(cast: Cast, at: Browsers, reset: str) -> None:
+    plan = at.lou.get(reset).context["plan"]
+    sent = {"step": "apply", "fingerprint": plan.fingerprint, "key": plan.key, "reason": "twice"}
+    at.lou.post(reset, sent)
+    page = at.lou.post(reset, sent, follow=True)
+    assert "already done" in page.text
+    assert OperationRecord.objects.filter(verb="reset_lms_accounts").count() == 1
+
+
+@pytest.mark.parametrize("sent", [{}, {"key": "no uuid"}, {"fingerprint": "guessed"}])
+def test_what_was_not_previewed_is_not_done(
+    sent: dict[str, str], cast: Cast, at: Browsers, reset: str
+) -> None:
+    assert at.lou.post(reset, {"step": "apply", "reason": "x", **sent}).status_code == 409
+    assert LMSAccount.objects.filter(user=cast.ben).exists()
+
+
+def test_undo_puts_the_account_back(cast: Cast, at: Browsers, reset: str) -> None:
+    confirm(at.lou, reset)
+    record = OperationRecord.objects.latest("pk")
+    undo = reverse("console:undo", args=[record.pk])
+    page = at.lou.get(undo)
+    assert "Take back 1 row" in page.text
+    assert at.sam.get(undo).status_code == 404
+    confirm(at.lou, undo)
+    assert LMSAccount.objects.get(user=cast.ben).lms_user_id == "LMSBEN000001"
+    assert "Undone by Lou Lane" in at.lou.get(reverse("console:operation", args=[record.pk])).text
+
+
+def test_undo_shows_what_was_changed_since_and_by_whom_and_takes_it_back_when_asked(
+    cast: Cast, at: Browsers
+) -> None:
+    first = edit(cast, first_name="Beatrice")
+    edit(cast, first_name="Bee")
+    undo = reverse("console:undo", args=[first.pk])
+    page = at.alice.get(undo)
+    assert "changed since" in page.text
+    assert "by Alice Archer" in page.text
+    assert 'value="apply"' not in page.text
+    confirm(at.alice, undo, include_conflicts="on")
+    assert User.objects.get(pk=cast.bea.pk).first_name == "Bea"
+
+
+def test_the_operation_page_shows_every_change_with_names(cast: Cast, at: Browsers) -> None:
+    record = edit(cast, last_name="Blue")
+    text = at.alice.get(reverse("console:operation", args=[record.pk])).text
+    for shown in ("Brown", "Blue", "Alice Archer", "Last name", "1 user changed"):
+        assert shown in text
+
+
+def test_a_long_operation_is_paged_by_what_was_seen_last(cast: Cast, at: Browsers) -> None:
+    with outside_the_ledger():
+        for number in range(120):
+            LMSAccount.objects.create(
+                lms=cast.valley, subject=f"v{number}", user=cast.ben, lms_user_id=f"L{number}"
+            )
+    alice = actor_for(cast.alice)
+    plan = writer.preview(ResetLMSAccounts(user_id=cast.ben.pk), acting=alice)
+    url = reverse("console:operation", args=[writer.apply(plan, acting=alice, reason="all").pk])
+    with CaptureQueriesContext(connection) as asked:
+        page = at.alice.get(url)
+    assert len(asked) <= 16
+    seen = len(page.context["changes"])
+    while page.context["after"]:
+        page = at.alice.get(url, {"after": page.context["after"]})
+        seen += len(page.context["changes"])
+    assert seen == 121
+    assert at.alice.get(url, {"after": "no:where:x"}).status_code == 200
+
+
+def test_the_list_shows_own_operations_and_those_within_scope_only(
+    cast: Cast, at: Browsers, reset: str
+) -> None:
+    edit(cast, last_name="Blue")
+    confirm(at.lou, reset)
+    where = reverse("console:operations")
+    assert len(at.lou.get(where).context["table"].rows) == 2
+    assert len(at.sam.get(where).context["table"].rows) == 0
+    assert "Nothing was done yet" in at.sam.get(where).text
+    only = at.alice.get(where, {"verb": "reset_lms_accounts", "actor": "lou", "user": "ben"})
+    assert len(only.context["table"].rows) == 1
+    assert len(at.alice.get(where, {"user": "nobody-known"}).context["table"].rows) == 0
+
+
+def test_the_operations_list_costs_the_same_number_of_queries_whatever_its_length(
+    cast: Cast, at: Browsers
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            at.carla.get(reverse("console:operations"))
+        return len(asked)
+
+    edit(cast, last_name="Blue")
+    few = queries()
+    for name in "Cyan", "Green", "Red":
+        edit(cast, last_name=name)
+    assert queries() <= few <= 12
