@@ -22,7 +22,10 @@ def main(wanted: list[str]) -> int:
     """Run the benchmarks named, or all."""
     unknown = set(wanted) - set(NAMES)
     if unknown:
-        print(f"There is no benchmark {', '.join(sorted(unknown))}; choose from {', '.join(NAMES)}.", file=sys.stderr)
+        print(
+            f"There is no benchmark {', '.join(sorted(unknown))}; choose from {', '.join(NAMES)}.",
+            file=sys.stderr,
+        )
         return 2
     users = int(os.environ.get("BENCH_USERS", "1000000"))
     os.environ |= {
@@ -33,17 +36,18 @@ def main(wanted: list[str]) -> int:
         "MAIL_URL": "none://",
         "ROLLBOOK_ALLOW_INSIDE_ADDRESSES": "true",
     }
-    with tempfile.TemporaryDirectory(prefix="rollbook-bench-") as folder:
-        # As an operator would run it: with fsync, PostgreSQL's own default settings otherwise.
-        with EmbeddedPostgres(Path(folder)) as server:
-            os.environ["DATABASE_URL"] = server.dsn
-            django.setup()
-            data = importlib.import_module("benchmarks.data")
-            conditions = data.prepare(users)
-            print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {conditions}")
-            for name in wanted or NAMES:
-                print(f"\n{name}")
-                importlib.import_module(f"benchmarks.{name}").run(users)
+    folder = tempfile.TemporaryDirectory(prefix="rollbook-bench-")
+    # As an operator would run it: with fsync, PostgreSQL's own default settings otherwise.
+    with folder, EmbeddedPostgres(Path(folder.name)) as server:
+        os.environ["DATABASE_URL"] = server.dsn
+        django.setup()
+        data = importlib.import_module("benchmarks.data")
+        print(
+            f"Python {platform.python_version()}, {os.cpu_count()} cores, {data.prepare(users)}", flush=True
+        )
+        for name in wanted or NAMES:
+            print(f"\n{name}", flush=True)
+            importlib.import_module(f"benchmarks.{name}").run(users)
     return 0
 
 

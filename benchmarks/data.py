@@ -56,7 +56,15 @@ def prepare(users: int) -> str:
         cursor.execute(USERS, [users])
         for sql in (IDENTIFIERS, VALUES, LMS, DEPLOYMENT, ACCOUNTS, LAUNCHES):
             cursor.execute(sql.replace("%%", "%"))
-        for table in ("user", "location", "identifier", "attribute_value", "lms", "deployment", "lms_account"):
+        for table in (
+            "user",
+            "location",
+            "identifier",
+            "attribute_value",
+            "lms",
+            "deployment",
+            "lms_account",
+        ):
             cursor.execute(f"ALTER TABLE rollbook_{table} ENABLE TRIGGER USER")
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("SHOW server_version")

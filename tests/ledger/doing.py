@@ -41,7 +41,9 @@ def do(*effects: Callable[[], Effect], subjects: "Sequence[QuerySet[Any]]" = ())
     return apply(preview(operation, acting=OPERATOR), acting=OPERATOR)
 
 
-def undo(record: OperationRecord, *, include_conflicts: bool = False, acting: MachineActor = OPERATOR) -> OperationRecord:
+def undo(
+    record: OperationRecord, *, include_conflicts: bool = False, acting: MachineActor = OPERATOR
+) -> OperationRecord:
     """Plan and apply the undo of an operation."""
     plan = preview(Undo(operation_id=record.pk, include_conflicts=include_conflicts), acting=acting)
     return apply(plan, acting=acting)

@@ -23,7 +23,9 @@ def refused(sql: str) -> str:
 
 
 @pytest.mark.parametrize("model", [m for m in recorded_models() if issubclass(m, RegisterModel)])
-def test_every_register_table_refuses_sql_outside_an_operation(cast: Cast, model: type[RegisterModel]) -> None:
+def test_every_register_table_refuses_sql_outside_an_operation(
+    cast: Cast, model: type[RegisterModel]
+) -> None:
     table = connection.ops.quote_name(model._meta.db_table)
     column = connection.ops.quote_name(captured_fields(model)[1].column)
     assert "refused outside an operation" in refused(f"UPDATE {table} SET {column} = {column}")
@@ -81,7 +83,7 @@ def test_nobody_but_a_trigger_writes_a_change(cast: Cast) -> None:
 
 
 def test_every_table_says_how_it_is_recorded() -> None:
-    ours = {m for m in User._meta.apps.get_app_config("rollbook").get_models()}
+    ours = set(User._meta.apps.get_app_config("rollbook").get_models())
     assert ours == set(recorded_models()) | set(log_models())
     assert all(model.WHY for model in log_models())
     assert all(m._meta.pk.column == "id" for m in recorded_models()), "the triggers speak of rows by “id”"
@@ -108,7 +110,9 @@ def test_verify_finds_a_row_that_was_changed_behind_the_ledgers_back(cast: Cast)
 
 def test_verify_finds_a_change_that_is_missing(cast: Cast) -> None:
     acting = actor_for(cast.alice)
-    record = apply(preview(DeactivateUsers(user_ids=(cast.ben.pk,)), acting=acting), acting=acting, reason="left")
+    record = apply(
+        preview(DeactivateUsers(user_ids=(cast.ben.pk,)), acting=acting), acting=acting, reason="left"
+    )
     with outside_the_ledger():
         Change.objects.filter(operation=record).delete()
     assert f"[{record.pk}]" in broken_invariants()[0]

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from rollbook.ledger.effects import Update
-from rollbook.ledger.errors import StalePlan
+from rollbook.ledger.errors import LedgerError, StalePlan
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.verify import broken_invariants
 from rollbook.ledger.writer import apply, preview
@@ -32,7 +32,7 @@ def at_once(*jobs: Callable[[], object]) -> list[object]:
         try:
             start.wait()
             return job()
-        except Exception as error:
+        except LedgerError as error:
             return error
         finally:
             connection.close()
@@ -44,7 +44,8 @@ def at_once(*jobs: Callable[[], object]) -> list[object]:
 def renaming(users: Sequence[User], name: str) -> Callable[[], OperationRecord]:
     """Return a job that applies an already made plan: one effect a user, in the order given."""
     operation = Do(
-        subjects=[only(user) for user in users], effects=lambda: [Update(only(u), {"first_name": name}) for u in users]
+        subjects=[only(user) for user in users],
+        effects=lambda: [Update(only(u), {"first_name": name}) for u in users],
     )
     plan = preview(operation, acting=OPERATOR)
     return lambda: apply(plan, acting=OPERATOR)

@@ -3,7 +3,7 @@
 import pytest
 
 from rollbook.ledger.effects import Create, Remove, Update
-from rollbook.ledger.errors import NothingToDo
+from rollbook.ledger.errors import NothingToDo, Refused
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.undo import Conflict, Undo
 from rollbook.ledger.writer import preview
@@ -34,8 +34,14 @@ def test_only_the_columns_that_the_operation_changed_go_back(cast: Cast) -> None
 
 
 def test_a_row_keeps_its_own_value_in_a_column_that_only_other_rows_changed(cast: Cast) -> None:
-    both = do(lambda: Update(User.objects.filter(pk__in=[cast.ben.pk, cast.bea.pk]), {"first_name": "Ben", "last_name": "X"}))
-    rename(cast.ben, first_name="Benedict")  # the operation left Ben's first name as it was: this is later work
+    both = do(
+        lambda: Update(
+            User.objects.filter(pk__in=[cast.ben.pk, cast.bea.pk]), {"first_name": "Ben", "last_name": "X"}
+        )
+    )
+    rename(
+        cast.ben, first_name="Benedict"
+    )  # the operation left Ben's first name as it was: this is later work
     undo(both)
     assert (now(cast.ben).full_name, now(cast.bea).full_name) == ("Benedict Baker", "Bea Brown")
 
@@ -107,7 +113,9 @@ def test_values_that_two_rows_swapped_step_by_step_go_back_the_same_way(cast: Ca
     before = snapshot()
     swap = do(
         lambda: Update(Identifier.objects.filter(user=cast.mallory), {"value": "parked"}),
-        lambda: Update(Identifier.objects.filter(user=cast.ben, attribute=cast.student_id), {"value": "00999"}),
+        lambda: Update(
+            Identifier.objects.filter(user=cast.ben, attribute=cast.student_id), {"value": "00999"}
+        ),
     )
     undo(swap)
     assert differences(before, snapshot()) == set()
@@ -147,7 +155,9 @@ def test_a_removed_row_whose_owner_is_gone_stays_removed(cast: Cast) -> None:
 def test_lists_nulls_and_moments_come_back_exactly(cast: Cast) -> None:
     before = snapshot()
     edited = do(
-        lambda: Update(LMS.objects.filter(pk=cast.hillside.pk), {"matchers": [], "email_domains": ["a.example", "b"]}),
+        lambda: Update(
+            LMS.objects.filter(pk=cast.hillside.pk), {"matchers": [], "email_domains": ["a.example", "b"]}
+        ),
         lambda: Update(only(cast.dora), {"merged_into": cast.ben}),
         lambda: Remove(LMSAccount.objects.filter(pk=cast.bens_account.pk)),
     )
@@ -163,3 +173,11 @@ def test_the_preview_of_an_undo_says_what_goes_back_and_what_does_not(cast: Cast
     assert list(plan.warnings) == ["1 row cannot simply go back: changed since."]
     (row,) = plan.effects[0].sample(5)
     assert (row.before, row.after) == ({"first_name": "Sam"}, {"first_name": "Bea"})
+
+
+def test_an_undo_never_takes_the_last_super_user(cast: Cast) -> None:
+    promoted = do(lambda: Update(only(cast.carla), {"access_level": "super_user"}))
+    do(lambda: Update(only(cast.alice), {"access_level": "learner"}))
+    with pytest.raises(Refused, match="nobody who may do everything"):
+        undo(promoted)
+    assert now(cast.carla).access_level == "super_user"

@@ -118,7 +118,9 @@ class History(RuleBasedStateMachine):
     def link(self, name: str) -> None:
         account = LMSAccount.objects.order_by("-pk").first()
         if account:
-            self.do(LinkLMSAccount(lms_id=account.lms_id, subject=account.subject, user_id=self.user(name).pk))
+            self.do(
+                LinkLMSAccount(lms_id=account.lms_id, subject=account.subject, user_id=self.user(name).pk)
+            )
 
     @rule(data=st.data(), conflicts=st.booleans())
     def undo(self, data: st.DataObject, conflicts: bool) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 from rollbook.ledger.models import Change
-from rollbook.ledger.tables import Recorded, captured_fields, model_of
+from rollbook.ledger.tables import Recorded, captured_fields, column_of, model_of
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,16 @@ def digest_of(sql: str, params: tuple[Any, ...]) -> Tally:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*), coalesce(sum(hashtextextended(s::text, 0)::numeric), 0) FROM ({sql}) s", params
+            f"SELECT count(*), coalesce(sum(hashtextextended(s::text, 0)::numeric), 0)::text FROM ({sql}) s",
+            params,
         )
-        rows, total = cursor.fetchone()
-    return Tally(rows, f"{total:x}" if isinstance(total, int) else str(total))
+        return Tally(*cursor.fetchone())
 
 
 def sql_of(query: "QuerySet[Any, Any]") -> tuple[str, tuple[Any, ...]]:
     """Return a queryset's SQL and parameters, also where Django knows beforehand that no row can match."""
-    return query.query.get_compiler(connection=connection, elide_empty=False).as_sql()
+    sql, params = query.query.get_compiler(connection=connection, elide_empty=False).as_sql()
+    return sql, tuple(params)
 
 
 def query_tally(query: "QuerySet[Any, Any]") -> Tally:
@@ -111,7 +112,11 @@ class Update:
 
     def sample(self, size: int) -> list[Row]:
         """Return the first rows by id, with the columns that are set."""
-        after = {f"new_{name}": value for name, value in self.values.items() if hasattr(value, "resolve_expression")}
+        after = {
+            f"new_{name}": value
+            for name, value in self.values.items()
+            if hasattr(value, "resolve_expression")
+        }
         found = self.rows.order_by("pk").annotate(**after)[:size]
         return [
             Row(
@@ -154,7 +159,7 @@ class Remove:
     def execute(self) -> int:
         """Delete the rows in one statement; Django's cascade is left out, so that nothing goes unplanned."""
         rows = self.model._base_manager.filter(pk__in=self.rows.order_by().values("pk"))
-        return rows._raw_delete(rows.db)
+        return rows._raw_delete(rows.db)  # noqa: SLF001  # what Django's own fast deletes use
 
 
 # Compared by identity: an effect stands for the one row that it will create.
@@ -183,7 +188,9 @@ class Create:
 
     def execute(self) -> int:
         """Insert the row and remember it for the effects that refer to it."""
-        self.created = self.model(**{k: v.created if isinstance(v, Create) else v for k, v in self.values.items()})
+        self.created = self.model(
+            **{k: v.created if isinstance(v, Create) else v for k, v in self.values.items()}
+        )
         self.created.save(force_insert=True)
         return 1
 
@@ -207,16 +214,20 @@ class CreateFrom:
     def sample(self, size: int) -> list[Row]:
         """Return the first rows to be inserted."""
         rows = self.source.order_by("pk").values_list(*self.columns.values())[:size]
-        return [Row(str(self.model._meta.verbose_name), None, dict(zip(self.columns, r, strict=True))) for r in rows]
+        return [
+            Row(str(self.model._meta.verbose_name), None, dict(zip(self.columns, r, strict=True)))
+            for r in rows
+        ]
 
     def execute(self) -> int:
         """Insert with one INSERT ... SELECT."""
         quote = connection.ops.quote_name
-        names = ", ".join(quote(self.model._meta.get_field(name).column) for name in self.columns)
+        columns = {f.name: column_of(f) for f in self.model._meta.concrete_fields}
+        names = ", ".join(quote(columns[name]) for name in self.columns)
         sql, params = self._select()
         with connection.cursor() as cursor:
             cursor.execute(f"INSERT INTO {quote(self.model._meta.db_table)} ({names}) {sql}", params)
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
 
 def table_label(table: str, rows: int) -> str:

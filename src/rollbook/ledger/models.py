@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 
@@ -12,10 +13,12 @@ class RegisterModel(models.Model):
 
     `UNCAPTURED` names columns that are neither guarded nor recorded (sign-in columns, secrets).
     `REPLACEABLE` says that an undo which is asked to win over a later row may remove that row.
+    `MUST_REMAIN` names rows of which no operation, and no undo, may take the last: a condition and why.
     """
 
     UNCAPTURED: ClassVar[frozenset[str]] = frozenset()
     REPLACEABLE: ClassVar[bool] = False
+    MUST_REMAIN: ClassVar[tuple[Q, str] | None] = None
 
     class Meta:
         abstract = True
@@ -48,7 +51,9 @@ class OperationRecord(LogModel):
     verb = models.CharField(max_length=60)
     params = models.JSONField(help_text="the operation's parameters, as they were planned")
     right = models.CharField(max_length=60, help_text="the right it needed, and its undo needs")
-    actor = models.CharField(max_length=200, help_text="user:<id>, lms:<name>, api:<name>, scim:<name> or cli:<account>")
+    actor = models.CharField(
+        max_length=200, help_text="user:<id>, lms:<name>, api:<name>, scim:<name> or cli:<account>"
+    )
     actor_name = models.CharField(max_length=401, help_text="how the actor was called at that time")
     actor_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
@@ -59,7 +64,9 @@ class OperationRecord(LogModel):
     fingerprint = models.CharField(max_length=64)
     plan_key = models.UUIDField(unique=True, help_text="a plan is applied once")
     undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
-    xid = models.BigIntegerField(help_text="the transaction that may write to the register in this operation's name")
+    xid = models.BigIntegerField(
+        help_text="the transaction that may write to the register in this operation's name"
+    )
     at = models.DateTimeField(db_default=Now())
 
     class Meta:

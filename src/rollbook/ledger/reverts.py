@@ -19,7 +19,7 @@ from django.db.models import ForeignKey
 
 from rollbook.ledger.effects import Row, Tally, digest_of
 from rollbook.ledger.models import Change
-from rollbook.ledger.tables import Recorded, captured_fields, recorded_models
+from rollbook.ledger.tables import Recorded, captured_columns, captured_fields, recorded_models
 from rollbook.ledger.unique_keys import UniqueKey, unique_keys
 
 SCOPE = 'c.operation_id = %s AND c."table" = %s AND c.step = %s AND c.kind = %s'
@@ -78,7 +78,7 @@ class Revert:
                 self.scope,
             )
             recorded = {row[0] for row in cursor.fetchall()}
-        return [f.column for f in captured_fields(self.model) if f.column in recorded]
+        return [column for column in captured_columns(self.model) if column in recorded]
 
     @property
     def state(self) -> str:
@@ -106,7 +106,7 @@ class Revert:
     @cached_property
     def survey(self) -> dict[str, Tally]:
         """Count and digest the recorded rows by state, with the values they have now. Reads all of them once."""
-        values = ", ".join(f"t.{quote(f.column)}" for f in captured_fields(self.model))
+        values = ", ".join(f"t.{quote(column)}" for column in captured_columns(self.model))
         sql = self._select(f"c.row_id AS recorded_row, {self.state} AS state, {values}")
         with connection.cursor() as cursor:
             cursor.execute(
@@ -149,13 +149,15 @@ class Revert:
         return f"WHEN t.id IS NOT NULL THEN 'done' {needed} {self._taken()}"
 
     def _taken(self) -> str:
-        holders = " OR ".join(f"EXISTS ({sql})" for sql in self._holders())
+        holders = " OR ".join(f"EXISTS ({sql})" for sql in self.holders())
         return f"WHEN {holders} THEN 'taken'" if holders else ""
 
-    def _holders(self) -> list[str]:
+    def holders(self) -> list[str]:
         """Return SQL for the rows that hold a value which must be unique, one query a unique key."""
         return [
-            self._holder(key) for key in unique_keys(self.model) if set(key.columns) & set(self.columns) and key.parts
+            self._holder(key)
+            for key in unique_keys(self.model)
+            if set(key.columns) & set(self.columns) and key.parts
         ]
 
     def _holder(self, key: UniqueKey) -> str:
@@ -190,7 +192,9 @@ class Revert:
         going = f"{SCOPE} AND {self.state} = ANY(%s)"
         was = f"jsonb_populate_record(NULL::{self.table}, c.before) r"
         if self.recorded == Change.Kind.CREATE:
-            statement = f"DELETE FROM {self.table} t USING rollbook_change c WHERE t.id = c.row_id AND {going}"
+            statement = (
+                f"DELETE FROM {self.table} t USING rollbook_change c WHERE t.id = c.row_id AND {going}"
+            )
         elif self.recorded == Change.Kind.REMOVE:
             values = ", ".join(f"r.{quote(c)}" for c in self.columns)
             statement = (
@@ -210,7 +214,7 @@ class Revert:
             )
         with connection.cursor() as cursor:
             cursor.execute(statement, (*self.scope, self.wanted))
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
 
 @dataclass(frozen=True)
@@ -227,17 +231,17 @@ class RemoveHolders:
 
     def _holder_ids(self) -> tuple[str, tuple[Any, ...]]:
         revert = self.revert
-        holders = " UNION ".join(f"({h})" for h in revert._holders())
-        return (
+        holders = " UNION ".join(f"({h})" for h in revert.holders())
+        sql = (
             f"SELECT DISTINCT h.holder_id FROM rollbook_change c LEFT JOIN {revert.table} t ON t.id = c.row_id "
-            f"CROSS JOIN LATERAL ({holders}) h WHERE {SCOPE} AND {revert.state} = 'taken'",
-            revert.scope,
+            f"CROSS JOIN LATERAL ({holders}) h WHERE {SCOPE} AND {revert.state} = 'taken'"
         )
+        return sql, revert.scope
 
     def tally(self) -> Tally:
         """Digest the rows in the way."""
         sql, params = self._holder_ids()
-        values = ", ".join(f"t.{quote(f.column)}" for f in captured_fields(self.model))
+        values = ", ".join(f"t.{quote(column)}" for column in captured_columns(self.model))
         return digest_of(f"SELECT {values} FROM {self.revert.table} t WHERE id IN ({sql})", params)
 
     def sample(self, size: int) -> list[Row]:
@@ -246,21 +250,30 @@ class RemoveHolders:
         rows = self.model._base_manager.raw(
             f"SELECT * FROM {self.revert.table} WHERE id IN ({sql}) ORDER BY id LIMIT {int(size)}", params
         )
-        return [Row(str(r), {f.attname: getattr(r, f.attname) for f in captured_fields(self.model)}, None) for r in rows]
+        return [
+            Row(str(r), {f.attname: getattr(r, f.attname) for f in captured_fields(self.model)}, None)
+            for r in rows
+        ]
 
     def execute(self) -> int:
         """Remove them in one statement."""
         sql, params = self._holder_ids()
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {self.revert.table} WHERE id IN ({sql})", params)
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
 
 def foreign_keys(model: type[Recorded]) -> "list[ForeignKey[Any, Any]]":
     """Return the model's foreign keys that the database holds."""
-    return [f for f in model._meta.concrete_fields if isinstance(f, ForeignKey) and f.db_constraint]
+    return [
+        f
+        for f in model._meta.concrete_fields
+        if isinstance(f, ForeignKey) and getattr(f, "db_constraint", False)
+    ]
 
 
 def references_to(model: type[Recorded]) -> "list[tuple[type[Recorded], ForeignKey[Any, Any]]]":
     """Return (recorded model, foreign key) for each that points at `model`."""
-    return [(child, fk) for child in recorded_models() for fk in foreign_keys(child) if fk.related_model is model]
+    return [
+        (child, fk) for child in recorded_models() for fk in foreign_keys(child) if fk.related_model is model
+    ]

@@ -1,6 +1,7 @@
 """Which tables are recorded, and which of their columns."""
 
 from functools import cache
+from typing import Any
 
 from django.apps import apps
 from django.db.models import Field, Model
@@ -31,14 +32,26 @@ def model_of(table: str) -> type[Recorded]:
     raise UnrecordedTable(f"“{table}” is not.")
 
 
+def column_of(field: "Field[Any, Any]") -> str:
+    """Return the column of a field that has one."""
+    return field.column or ""
+
+
 def uncaptured_columns(model: type[Recorded]) -> list[str]:
     """Return the columns that are neither guarded nor recorded: secrets, sign-in columns, derived ones."""
     return sorted(
-        f.column for f in model._meta.concrete_fields if f.name in model.UNCAPTURED or getattr(f, "generated", False)
+        column_of(f)
+        for f in model._meta.concrete_fields
+        if f.name in model.UNCAPTURED or getattr(f, "generated", False)
     )
 
 
-def captured_fields(model: type[Model]) -> "list[Field[object, object]]":
+def captured_columns(model: type[Recorded]) -> list[str]:
+    """Return the columns that are recorded, in the table's order."""
+    return [column_of(f) for f in captured_fields(model)]
+
+
+def captured_fields(model: type[Model]) -> "list[Field[Any, Any]]":
     """Return the fields that are recorded, in the table's order. Raises UnrecordedTable."""
     if not issubclass(model, RegisterModel | ActivityModel):
         raise UnrecordedTable(f"“{model._meta.db_table}” is not.")

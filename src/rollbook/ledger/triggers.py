@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject, RegisterModel
-from rollbook.ledger.tables import captured_fields, recorded_models, uncaptured_columns
+from rollbook.ledger.tables import captured_columns, recorded_models, uncaptured_columns
 
 # The setting is local to a transaction, and the operation must have been begun in that very transaction:
 # a value left over in a pooled connection, or typed by hand, opens nothing.
@@ -109,7 +109,7 @@ def trigger_statements() -> list[str]:
                 f"FOR EACH STATEMENT EXECUTE FUNCTION rollbook_capture({uncaptured})"
             )
         if issubclass(model, RegisterModel):
-            columns = ", ".join(_quote(f.column) for f in captured_fields(model))
+            columns = ", ".join(map(_quote, captured_columns(model)))
             statements.append(
                 f"CREATE OR REPLACE TRIGGER rollbook_guard BEFORE INSERT OR DELETE OR TRUNCATE OR UPDATE OF {columns} "
                 f"ON {table} FOR EACH STATEMENT EXECUTE FUNCTION rollbook_guard()"

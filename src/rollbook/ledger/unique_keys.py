@@ -56,4 +56,7 @@ def unique_keys(model: type[Recorded]) -> tuple[UniqueKey, ...]:
             """,
             [connection.ops.quote_name(model._meta.db_table)],
         )
-        return tuple(UniqueKey(tuple(parts), tuple(cols), pred, nulls) for parts, cols, pred, nulls in cursor.fetchall())
+        return tuple(
+            UniqueKey(tuple(parts), tuple(cols), pred, nulls)
+            for parts, cols, pred, nulls in cursor.fetchall()
+        )

@@ -35,7 +35,10 @@ def broken_invariants() -> list[str]:
     """Return one sentence for each thing that is broken, naming the rows; an empty list when all is well."""
     broken = []
     with connection.cursor() as cursor:
-        broken += [f"The trigger {name} is missing or switched off: run “rollbook migrate”." for name in missing_triggers(cursor)]
+        broken += [
+            f"The trigger {name} is missing or switched off: run “rollbook migrate”."
+            for name in missing_triggers(cursor)
+        ]
         cursor.execute(COUNTS)
         if ids := [row[0] for row in cursor.fetchall()]:
             broken.append(f"Operations whose recorded changes are not the ones they counted: {ids}.")

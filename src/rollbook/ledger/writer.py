@@ -18,7 +18,7 @@ from rollbook.ledger.errors import (
     Refused,
     StalePlan,
 )
-from rollbook.ledger.models import Change, OperationRecord, OperationSubject
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject, RegisterModel
 from rollbook.ledger.operation import Operation, Plan
 
 TRIES = 5
@@ -64,19 +64,8 @@ def apply(plan: Plan, *, acting: Actor, reason: str = "", previewed: str | None 
 
 
 def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> OperationRecord:
-    for subjects in sorted(plan.subjects, key=lambda rows: rows.model._meta.db_table):
-        _lock(subjects)
-    for rows in sorted(plan.relies_on, key=lambda rows: rows.model._meta.db_table):
-        _share(rows)
-    if OperationRecord.objects.filter(plan_key=plan.key).exists():
-        raise AlreadyApplied
-    fresh = preview(plan.operation, acting=acting)
-    if fresh.fingerprint != expected:
-        raise StalePlan
-    if fresh.refusals:
-        raise Refused(" ".join(fresh.refusals))
-    if not fresh.rows:
-        raise NothingToDo
+    fresh = _plan_again(plan, acting, expected)
+    remaining = _that_must_remain(fresh)
     record = _begin(fresh, plan, acting, reason)
     _record_subjects(record, fresh)
     for step, (effect, tally) in enumerate(zip(fresh.effects, fresh.tallies, strict=True)):
@@ -87,11 +76,36 @@ def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> Operat
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    for rows, why in remaining:
+        if not rows.all().exists():
+            raise Refused(why)
     _check_reach_afterwards(record, fresh, acting)
     _set(operation=None, step=None)
     for call in fresh.after_commit:
         transaction.on_commit(call)
     return record
+
+
+def _plan_again(plan: Plan, acting: Actor, expected: str) -> Plan:
+    """Lock what the plan is about, and return the plan as it is now if that is the one that was previewed."""
+    for rows in sorted(plan.subjects, key=_table):
+        _lock(rows)
+    for rows in sorted(plan.relies_on, key=_table):
+        _share(rows)
+    if OperationRecord.objects.filter(plan_key=plan.key).exists():
+        raise AlreadyApplied
+    fresh = preview(plan.operation, acting=acting)
+    if fresh.fingerprint != expected:
+        raise StalePlan
+    if fresh.refusals:
+        raise Refused(" ".join(fresh.refusals))
+    if not fresh.rows:
+        raise NothingToDo
+    return fresh
+
+
+def _table(rows: "QuerySet[Any]") -> str:
+    return str(rows.model._meta.db_table)
 
 
 def _begin(fresh: Plan, plan: Plan, acting: Actor, reason: str) -> OperationRecord:
@@ -113,6 +127,22 @@ def _begin(fresh: Plan, plan: Plan, acting: Actor, reason: str) -> OperationReco
         undoes_id=fresh.undoes,
         xid=xid,
     )
+
+
+def _that_must_remain(plan: Plan) -> "list[tuple[QuerySet[Any], str]]":
+    """Return the rows of which one must remain, with the reason, where there is one and the plan could take it.
+
+    They are locked against others who would take another of them at the same moment.
+    """
+    found = []
+    for model in {effect.model for effect in plan.effects if effect.kind != Change.Kind.CREATE}:
+        if issubclass(model, RegisterModel) and model.MUST_REMAIN:
+            condition, why = model.MUST_REMAIN
+            rows = model._base_manager.filter(condition)
+            _share(rows)
+            if rows.exists():
+                found.append((rows, why))
+    return found
 
 
 def _lock(subjects: "QuerySet[Any]") -> None:
@@ -166,7 +196,10 @@ def _set(*, operation: int | None, step: int | None) -> None:
 
 def _fingerprint(plan: Plan) -> str:
     parts: list[object] = [plan.operation.verb, plan.operation.params(), plan.undoes, list(plan.refusals)]
-    parts += [(e.model._meta.db_table, e.kind.value, t.rows, t.digest) for e, t in zip(plan.effects, plan.tallies, strict=True)]
+    parts += [
+        (e.model._meta.db_table, e.kind.value, t.rows, t.digest)
+        for e, t in zip(plan.effects, plan.tallies, strict=True)
+    ]
     parts += [query_tally(rows.values("pk")) for rows in plan.subjects]
     parts += [(note.what, note.why) for note in plan.notes]
     return sha256(repr(parts).encode()).hexdigest()

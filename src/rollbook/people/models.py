@@ -55,6 +55,10 @@ class User(RegisterModel, AbstractBaseUser):
     """An account in Rollbook, learner or staff."""
 
     UNCAPTURED = frozenset({"password", "last_login"})
+    MUST_REMAIN = (
+        Q(access_level=AccessLevel.SUPER_USER, status="active"),
+        "This would leave nobody who may do everything. Make another user super user first.",
+    )
 
     class Status(models.TextChoices):
         ACTIVE = "active", "Active"

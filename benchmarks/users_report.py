@@ -1,0 +1,83 @@
+"""The Users report and its search: the first page as the server makes it, and whether it reads every user."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+
+from benchmarks.figures import line, percentile
+from rollbook.people.models import Identifier, Location, User
+
+ROUNDS = 40
+Query = dict[str, str | int]
+BUDGET = 100
+
+
+def run(users: int) -> None:
+    """Print p50 and p95 of the first page for kinds of searches and filters, in one process without a network."""
+    chosen = random.Random(7)
+    client = Client()
+    client.force_login(_super_user())
+    people = [User.objects.get(pk=pk) for pk in chosen.sample(range(1, users), ROUNDS)]
+    places = list(Location.objects.filter(parent__isnull=False).values_list("pk", flat=True))
+    kinds: dict[str, list[Query]] = {
+        "no search": [{}] * ROUNDS,
+        "a last name": [{"q": p.last_name} for p in people],
+        "first and last name": [{"q": p.full_name} for p in people],
+        "an e-mail address": [{"q": p.email} for p in people],
+        "an identifier": [
+            {"q": Identifier.objects.filter(user=p).values_list("value")[0][0]} for p in people
+        ],
+        "a name with a typing error": [{"q": p.full_name[:2] + p.full_name[3:]} for p in people],
+        "two letters": [{"q": p.last_name[:2]} for p in people],
+        "nobody": [{"q": f"zzzqqq{i}"} for i in range(ROUNDS)],
+        "one location": [{"location": chosen.choice(places)} for _ in people],
+        "has LMS accounts": [{"accounts": "yes"}] * ROUNDS,
+        "inactive": [{"status": "inactive"}] * ROUNDS,
+        "newest first": [{"sort": "-created_at"}] * ROUNDS,
+        "possible cross-link": [{"crossed": "yes"}] * ROUNDS,
+    }
+    missed = []
+    for name, queries in kinds.items():
+        client.get("/console/users/", queries[0])
+        seconds = []
+        for query in queries:
+            started = time.perf_counter()
+            response = client.get("/console/users/", query)
+            seconds.append(time.perf_counter() - started)
+            assert response.status_code == 200, response.status_code
+        scans = _sequential_scans(client, queries[-1])
+        if percentile(seconds, 0.95) > BUDGET or scans:
+            missed.append(name)
+        print(line(name, seconds) + (f"   reads all of: {', '.join(scans)}" if scans else ""))
+    print(
+        f"budget: p95 at most {BUDGET} ms, no sequential scan of users; missed by: {', '.join(missed) or 'none'}"
+    )
+
+
+def _super_user() -> User:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE rollbook_user DISABLE TRIGGER USER")
+        cursor.execute("UPDATE rollbook_user SET access_level = 'super_user' WHERE id = 1")
+        cursor.execute("ALTER TABLE rollbook_user ENABLE TRIGGER USER")
+    return User.objects.get(pk=1)
+
+
+def _sequential_scans(client: Client, query: Query) -> list[str]:
+    big = {"rollbook_user", "rollbook_identifier", "rollbook_lms_account", "rollbook_launch"}
+    found: set[str] = set()
+
+    def explain(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
+        if sql.startswith("SELECT"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN {sql}", params)
+                plan = "\n".join(row[0] for row in cursor.fetchall())
+            found.update(table for table in big if f"Seq Scan on {table}" in plan)
+        return execute(sql, params, *rest)
+
+    with connection.execute_wrapper(explain):
+        client.get("/console/users/", query)
+    return sorted(found)
