@@ -59,7 +59,11 @@ class Cast:
 def user(first: str, last: str, location: Location, **fields: object) -> User:
     """Create a user outside the ledger, with an e-mail address at example.org."""
     return User.objects.create(
-        first_name=first, last_name=last, location=location, email=f"{first}.{last}@example.org".lower(), **fields
+        first_name=first,
+        last_name=last,
+        location=location,
+        email=f"{first}.{last}@example.org".lower(),
+        **fields,
     )
 
 
@@ -135,7 +139,12 @@ def assemble() -> Cast:
             subject="h-ben",
             outcome=Launch.Outcome.KNOWN,
             user=people["ben"],
-            claims={"sub": "h-ben", "email": "ben.baker@example.org", "given_name": "Ben", "family_name": "Baker"},
+            claims={
+                "sub": "h-ben",
+                "email": "ben.baker@example.org",
+                "given_name": "Ben",
+                "family_name": "Baker",
+            },
         )
     return Cast(
         north=north,

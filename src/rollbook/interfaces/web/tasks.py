@@ -11,7 +11,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from procrastinate.contrib.django import app
 
-from rollbook.lms import logins, proofs
+from rollbook.lms import launch_log, logins, proofs
 from rollbook.people import throttle
 from rollbook.people.lookups import with_email
 from rollbook.people.models import User
@@ -39,8 +39,9 @@ def send_password_mail(email: str, *, welcome: bool = False) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="clear_expired_sign_in_state", pass_context=False)
 def clear_expired(timestamp: int) -> None:
-    """Remove sessions, counts, logins and proofs whose time is over; `timestamp` is when the worker meant to start."""
+    """Remove what is past its time: sessions, counts, logins, proofs, launches. `timestamp`: when it was to start."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     throttle.clear_expired()
     logins.purge()
     proofs.purge()
+    launch_log.purge(settings.LAUNCH_LOG_DAYS)
