@@ -4,7 +4,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from rollbook.ledger.models import Change, OperationRecord, RegisterModel
+from rollbook.ledger.models import Change, OperationRecord
+from rollbook.ledger.recorded import RegisterModel
 from rollbook.ledger.tables import captured_fields, log_models, recorded_models
 from rollbook.ledger.triggers import missing_triggers
 from rollbook.ledger.verify import broken_invariants

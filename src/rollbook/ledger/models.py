@@ -1,46 +1,12 @@
-"""What a recorded table is, and the record itself."""
+"""The record itself: operations, their subjects, and each row's before and after."""
 
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.db.models.functions import Now
 
-
-class RegisterModel(models.Model):
-    """A table that only operations may change: the database refuses any other write.
-
-    `UNCAPTURED` names columns that are neither guarded nor recorded (sign-in columns, secrets).
-    `REPLACEABLE` says that an undo which is asked to win over a later row may remove that row.
-    `MUST_REMAIN` names rows of which no operation, and no undo, may take the last: a condition and why.
-    """
-
-    UNCAPTURED: ClassVar[frozenset[str]] = frozenset()
-    REPLACEABLE: ClassVar[bool] = False
-    MUST_REMAIN: ClassVar[tuple[Q, str] | None] = None
-
-    class Meta:
-        abstract = True
-
-
-class ActivityModel(models.Model):
-    """A table that takes a learner's own activity freely, and is recorded when an operation touches it."""
-
-    UNCAPTURED: ClassVar[frozenset[str]] = frozenset()
-    REPLACEABLE: ClassVar[bool] = False
-
-    class Meta:
-        abstract = True
-
-
-class LogModel(models.Model):
-    """A table outside the register: logs, caches, secrets, sign-in state. `WHY` says why it is not recorded."""
-
-    WHY: ClassVar[str]
-
-    class Meta:
-        abstract = True
+from rollbook.ledger.recorded import LogModel
 
 
 class OperationRecord(LogModel):

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import Field, Model
 
 from rollbook.ledger.errors import UnrecordedTable
-from rollbook.ledger.models import ActivityModel, LogModel, RegisterModel
+from rollbook.ledger.recorded import ActivityModel, LogModel, RegisterModel
 
 Recorded = RegisterModel | ActivityModel
 

@@ -6,7 +6,8 @@ Installed after every migration from the models, so that a new table has its tri
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from rollbook.ledger.models import Change, OperationRecord, OperationSubject, RegisterModel
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject
+from rollbook.ledger.recorded import RegisterModel
 from rollbook.ledger.tables import captured_columns, recorded_models, uncaptured_columns
 
 # The setting is local to a transaction, and the operation must have been begun in that very transaction:

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from rollbook.ledger.models import RegisterModel
+from rollbook.ledger.recorded import RegisterModel
 from rollbook.ledger.tables import recorded_models
 from rollbook.ledger.triggers import missing_triggers
 

@@ -18,8 +18,9 @@ from rollbook.ledger.errors import (
     Refused,
     StalePlan,
 )
-from rollbook.ledger.models import Change, OperationRecord, OperationSubject, RegisterModel
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject
 from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.recorded import RegisterModel
 
 TRIES = 5
 

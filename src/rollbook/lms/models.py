@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from rollbook.ledger.models import LogModel, RegisterModel
+from rollbook.ledger.recorded import LogModel, RegisterModel
 from rollbook.people.fields import validate_name
 from rollbook.people.models import Location, User
 
@@ -40,12 +40,17 @@ class LMS(RegisterModel):
     token_url = models.URLField("token URL", max_length=500, blank=True)
     enabled = models.BooleanField(default=True)
     policy = models.CharField(max_length=10, choices=Policy, default=Policy.EXPLICIT)
-    matchers: "models.JSONField[list[list[str]], list[list[str]]]" = models.JSONField(default=list, blank=True)
+    matchers: "models.JSONField[list[list[str]], list[list[str]]]" = models.JSONField(
+        default=list, blank=True
+    )
     email_domains: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, blank=True)
     when_missing = models.CharField(max_length=6, choices=WhenMissing, default=WhenMissing.REFUSE)
     when_unproven = models.CharField(max_length=7, choices=WhenUnproven, default=WhenUnproven.SIGN_IN)
     location = models.ForeignKey(
-        Location, models.PROTECT, related_name="lmss", help_text="where the users live that its launches create"
+        Location,
+        models.PROTECT,
+        related_name="lmss",
+        help_text="where the users live that its launches create",
     )
     contact = models.CharField(max_length=200, blank=True, help_text="whom a refused person should ask")
 
@@ -167,7 +172,9 @@ class Launch(LogModel):
             models.Index(fields=["user", "-id"], name="launch_user"),
             # The last launch of an LMS account: what a reset's preview decides on.
             models.Index(fields=["lms", "subject", "-id"], name="launch_account"),
-            models.Index(fields=["user"], name="launch_contradiction", condition=Q(contradicts__isnull=False)),
+            models.Index(
+                fields=["user"], name="launch_contradiction", condition=Q(contradicts__isnull=False)
+            ),
             models.Index(fields=["-id"], name="launch_queue", condition=Q(outcome="queued")),
         ]
 
@@ -222,7 +229,9 @@ class KeySet(LogModel):
     url = models.CharField(max_length=500, unique=True)
     keys: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
     fetched_at = models.DateTimeField(null=True, help_text="when it last answered with a key set")
-    asked_at = models.DateTimeField(help_text="when it was last asked; unknown key ids may not ask again at once")
+    asked_at = models.DateTimeField(
+        help_text="when it was last asked; unknown key ids may not ask again at once"
+    )
 
     class Meta:
         db_table = "rollbook_key_set"

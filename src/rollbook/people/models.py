@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower, Now
 
-from rollbook.ledger.models import LogModel, RegisterModel
+from rollbook.ledger.recorded import LogModel, RegisterModel
 from rollbook.people.fields import validate_name
 
 
