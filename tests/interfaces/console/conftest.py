@@ -32,5 +32,11 @@ def confirm(client: Client, url: str, reason: str = "because", **entered: Any) -
     """Look at the preview of an operation, press its button, and return the page that follows."""
     preview = client.post(url, entered)
     plan = preview.context["plan"]
-    sent = {"step": "apply", "fingerprint": plan.fingerprint, "key": plan.key, "reason": reason, **entered}
+    sent = {
+        "step": "apply",
+        "fingerprint": plan.fingerprint,
+        "plan_key": plan.key,
+        "reason": reason,
+        **entered,
+    }
     return client.post(url, sent | preview.context.get("hidden", {}), follow=True)

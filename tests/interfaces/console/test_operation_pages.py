@@ -77,7 +77,7 @@ def test_a_box_that_was_ticked_after_the_preview_needs_a_new_preview(
     cast: Cast, at: Browsers, reset: str
 ) -> None:
     plan = at.lou.get(reset).context["plan"]
-    sent = {"step": "apply", "fingerprint": plan.fingerprint, "key": plan.key, "reason": "x"}
+    sent = {"step": "apply", "fingerprint": plan.fingerprint, "plan_key": plan.key, "reason": "x"}
     page = at.lou.post(reset, sent | {"declare_wrong": str(cast.bens_account.pk)})
     assert page.status_code == 409
     assert LMSAccount.objects.filter(user=cast.ben).exists()
@@ -92,7 +92,7 @@ def test_without_accounts_the_reset_is_refused_with_the_reason(cast: Cast, at: B
 def test_a_missing_reason_is_asked_for_and_nothing_is_done(cast: Cast, at: Browsers, reset: str) -> None:
     plan = at.lou.get(reset).context["plan"]
     page = at.lou.post(
-        reset, {"step": "apply", "fingerprint": plan.fingerprint, "key": plan.key, "reason": " "}
+        reset, {"step": "apply", "fingerprint": plan.fingerprint, "plan_key": plan.key, "reason": " "}
     )
     assert page.status_code == 422
     assert "Give a reason" in page.text
@@ -103,7 +103,7 @@ def test_a_world_that_moved_shows_the_new_preview(cast: Cast, at: Browsers, rese
     plan = at.lou.get(reset).context["plan"]
     with outside_the_ledger():
         LMSAccount.objects.create(lms=cast.valley, subject="v-ben", user=cast.ben, lms_user_id="NEW")
-    sent = {"step": "apply", "fingerprint": plan.fingerprint, "key": plan.key, "reason": "to be kept"}
+    sent = {"step": "apply", "fingerprint": plan.fingerprint, "plan_key": plan.key, "reason": "to be kept"}
     page = at.lou.post(reset, sent)
     assert page.status_code == 409
     assert "Something changed since this preview was made" in page.text
@@ -114,14 +114,14 @@ def test_a_world_that_moved_shows_the_new_preview(cast: Cast, at: Browsers, rese
 
 def test_the_same_preview_is_applied_once(cast: Cast, at: Browsers, reset: str) -> None:
     plan = at.lou.get(reset).context["plan"]
-    sent = {"step": "apply", "fingerprint": plan.fingerprint, "key": plan.key, "reason": "twice"}
+    sent = {"step": "apply", "fingerprint": plan.fingerprint, "plan_key": plan.key, "reason": "twice"}
     at.lou.post(reset, sent)
     page = at.lou.post(reset, sent, follow=True)
     assert "already done" in page.text
     assert OperationRecord.objects.filter(verb="reset_lms_accounts").count() == 1
 
 
-@pytest.mark.parametrize("sent", [{}, {"key": "no uuid"}, {"fingerprint": "guessed"}])
+@pytest.mark.parametrize("sent", [{}, {"plan_key": "no uuid"}, {"fingerprint": "guessed"}])
 def test_what_was_not_previewed_is_not_done(
     sent: dict[str, str], cast: Cast, at: Browsers, reset: str
 ) -> None:

@@ -1,0 +1,157 @@
+"""Launches, LMSs, locations and attributes."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from rollbook.lms.models import LMS, Launch, LMSAccount
+from rollbook.people.models import Location, User, UserAttribute
+from tests.cast import Cast
+from tests.interfaces.console.conftest import Browsers, confirm
+
+
+@pytest.mark.parametrize("typed", ["AAAA-0001", "aaaa0001", " AAAA 0001 "])
+def test_a_launch_is_found_by_its_reference_however_it_was_copied(typed: str, at: Browsers) -> None:
+    page = at.lou.get(reverse("console:launches"), {"reference": typed})
+    assert len(page.context["table"].rows) == 1
+
+
+def test_launches_are_filtered_and_scoped(cast: Cast, at: Browsers) -> None:
+    where = reverse("console:launches")
+    assert len(at.alice.get(where, {"user": "00123", "outcome": "known"}).context["table"].rows) == 1
+    assert len(at.alice.get(where, {"lms": cast.valley.pk}).context["table"].rows) == 0
+    assert len(at.sam.get(where).context["table"].rows) == 0
+
+
+def test_a_launch_shows_what_was_sent_and_hides_who_is_out_of_scope(cast: Cast, at: Browsers) -> None:
+    holder = {"user": cast.mallory.pk, "name": "Mallory Malik", "as": "e-mail"}
+    matcher = {"claim": "email", "target": "email", "value": "m@example.org", "absent": "", "found": [holder]}
+    launch = Launch.objects.create(
+        reference="EEEE-0001",
+        lms=cast.hillside,
+        deployment_id="1",
+        subject="h-e",
+        outcome="known",
+        user=cast.ben,
+        claims={"email": "m@example.org"},
+        evidence={"matchers": [matcher], "several": []},
+    )
+    where = reverse("console:launch", args=[launch.pk])
+    assert "Mallory Malik" in at.alice.get(where).text
+    lous = at.lou.get(where).text
+    assert "m@example.org" in lous
+    assert "Mallory" not in lous
+
+
+def test_trying_a_launch_says_the_decision_and_writes_nothing(cast: Cast, at: Browsers) -> None:
+    before = (Launch.objects.count(), LMSAccount.objects.count(), User.objects.count())
+    entered = {"lms": cast.hillside.pk, "subject": "h-try", "email": "bea.brown@example.org"}
+    page = at.carla.post(reverse("console:try_launch"), entered)
+    assert "This launch would be linked to Bea Brown" in page.text
+    raw = {
+        "lms": cast.hillside.pk,
+        "subject": "h-try",
+        "claims": json.dumps({"email": "new@example.org", "name": "Nia"}),
+    }
+    assert "create a new user" in at.carla.post(reverse("console:try_launch"), raw).text
+    assert before == (Launch.objects.count(), LMSAccount.objects.count(), User.objects.count())
+
+
+def test_trying_a_launch_does_not_tell_who_lives_out_of_scope(cast: Cast, at: Browsers) -> None:
+    entered = {"lms": cast.hillside.pk, "subject": "h-try", "email": "mallory.malik@example.org"}
+    text = at.carla.post(reverse("console:try_launch"), entered).text
+    assert "another user" in text
+    assert "Mallory" not in text
+
+
+@pytest.mark.parametrize("claims", ["{", "[]", "3", "[" * 10_000])
+def test_claims_that_are_no_json_object_are_refused_with_the_reason(
+    claims: str, cast: Cast, at: Browsers
+) -> None:
+    page = at.carla.post(
+        reverse("console:try_launch"), {"lms": cast.hillside.pk, "subject": "x", "claims": claims}
+    )
+    assert page.status_code == 422
+    assert "JSON" in page.context["form"].errors["claims"][0]
+
+
+def test_an_lms_shows_what_to_copy_and_its_policy(cast: Cast, at: Browsers) -> None:
+    text = at.carla.get(reverse("console:lms", args=[cast.hillside.pk])).text
+    for shown in (
+        "http://localhost/lti/launch",
+        "http://localhost/lti/jwks.json",
+        "https://lms.example.org",
+        "@example.org",
+    ):
+        assert shown in text
+    assert "Register LMS" not in at.carla.get(reverse("console:lmss")).text
+
+
+def test_an_lms_is_registered_edited_and_switched_off(cast: Cast, at: Browsers) -> None:
+    entered = {
+        "name": "Lakeside",
+        "policy": "custom",
+        "claim_0": "ext_user_username",
+        "target_0": "username",
+        "when_missing": "refuse",
+        "when_unproven": "queue",
+        "location_id": str(cast.north.pk),
+        "issuer": "https://lakeside.example.org",
+        "client_id": "42",
+        "deployment_ids": "d1\nd2",
+        "auth_url": "https://lakeside.example.org/auth",
+        "key_set_url": "https://lakeside.example.org/jwks",
+    }
+    confirm(at.alice, reverse("console:register_lms"), **entered)
+    lms = LMS.objects.get(name="Lakeside")
+    assert lms.matchers == [["ext_user_username", "username"]]
+    assert lms.deployments.count() == 2
+    edit = reverse("console:edit_lms", args=[lms.pk])
+    assert at.alice.get(edit).context["form"]["claim_0"].value() == "ext_user_username"
+    confirm(at.alice, edit, **{**entered, "policy": "email", "email_domains": "example.org"})
+    lms.refresh_from_db()
+    assert (lms.matchers, lms.email_domains) == ([["email", "email"]], ["example.org"])
+    confirm(at.alice, reverse("console:switch_lms", args=[lms.pk]))
+    lms.refresh_from_db()
+    assert not lms.enabled
+
+
+def test_the_location_tree_is_changed_with_previews(cast: Cast, at: Browsers) -> None:
+    confirm(at.carla, reverse("console:create_location"), name="Elm", parent_id=str(cast.north.pk))
+    elm = Location.objects.get(name="Elm")
+    confirm(at.carla, reverse("console:edit_location", args=[elm.pk]), name="Ash", parent_id=str(cast.oak.pk))
+    elm.refresh_from_db()
+    assert (elm.name, elm.parent) == ("Ash", cast.oak)
+    assert "is not empty" in at.carla.get(reverse("console:remove_location", args=[cast.oak.pk])).text
+    confirm(at.carla, reverse("console:remove_location", args=[elm.pk]))
+    assert not Location.objects.filter(pk=elm.pk).exists()
+    assert at.carla.get(reverse("console:edit_location", args=[cast.south.pk])).status_code == 404
+    assert "South" not in at.lou.get(reverse("console:locations")).text
+
+
+def test_a_location_cannot_be_moved_under_itself(cast: Cast, at: Browsers) -> None:
+    where = reverse("console:edit_location", args=[cast.north.pk])
+    page = at.alice.post(where, {"name": "North", "parent_id": str(cast.oak.pk)})
+    assert page.status_code == 422
+    assert "under itself" in page.text
+
+
+def test_attributes_are_created_edited_and_removed(cast: Cast, at: Browsers) -> None:
+    entered = {"label": "Badge", "code": "badge", "kind": "text", "position": "50"}
+    confirm(at.alice, reverse("console:create_attribute"), **entered)
+    badge = UserAttribute.objects.get(code="badge")
+    edit = reverse("console:edit_attribute", args=[badge.pk])
+    confirm(at.alice, edit, **{**entered, "key": "on", "code": "other"})
+    badge.refresh_from_db()
+    assert (badge.key, badge.code) == (True, "badge"), "the code never changes"
+    confirm(at.alice, reverse("console:remove_attribute", args=[badge.pk]))
+    assert not UserAttribute.objects.filter(code="badge").exists()
+    again = at.alice.post(reverse("console:create_attribute"), {**entered, "code": "email"})
+    assert "in use" in again.context["form"].errors["code"][0]
+
+
+def test_an_attribute_that_comes_with_rollbook_stays(cast: Cast, at: Browsers) -> None:
+    page = at.alice.get(reverse("console:remove_attribute", args=[cast.username.pk]))
+    assert "comes with Rollbook" in page.text
+    assert 'value="apply"' not in page.text
