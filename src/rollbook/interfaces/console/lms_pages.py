@@ -12,8 +12,6 @@ from rollbook.lms.models import LMS
 from rollbook.lms.queue import visible_launches
 from rollbook.people.access import Right
 
-RECENT = 10
-
 
 @needs(Right.LMS_VIEW)
 def lmss(request: ConsoleRequest) -> HttpResponse:

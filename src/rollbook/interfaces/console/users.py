@@ -26,6 +26,7 @@ def users(request: ConsoleRequest) -> HttpResponse:
     rows = found.users if len(ids) > CAP else User.objects.filter(pk__in=ids)
     table = UserTable(rows.order_by(*BY_NAME), actor=request.actor, order_by="name")
     table.total = f"{CAP:,}+" if len(ids) > CAP else len(ids)
+    table.things = "user" if len(ids) == 1 else "users"
     paging = {"per_page": PER_PAGE, "paginator_class": AheadPaginator}
     RequestConfig(request, paginate=paging).configure(table)
     shown = [row.record for row in table.page.object_list]
