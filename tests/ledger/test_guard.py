@@ -66,6 +66,15 @@ def test_naming_an_old_operation_by_hand_opens_nothing(cast: Cast) -> None:
     assert "refused outside an operation" in refused(sql)
 
 
+def test_a_temporary_table_that_is_called_like_the_record_opens_nothing(cast: Cast) -> None:
+    sql = (
+        "CREATE TEMP TABLE rollbook_operation AS SELECT 1::bigint AS id, (pg_current_xact_id()::text)::bigint AS xid; "
+        "SELECT set_config('rollbook.operation', '1', true); "
+        f"UPDATE rollbook_user SET access_level = 'super_user' WHERE id = {cast.mallory.pk}"
+    )
+    assert "refused outside an operation" in refused(sql)
+
+
 def test_the_door_is_shut_again_after_an_operation_in_the_same_transaction(cast: Cast) -> None:
     acting = actor_for(cast.alice)
     apply(preview(DeactivateUsers(user_ids=(cast.ben.pk,)), acting=acting), acting=acting, reason="left")

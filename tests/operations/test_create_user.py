@@ -3,6 +3,7 @@
 import pytest
 
 from rollbook.ledger.errors import OutOfScope
+from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import preview
 from rollbook.operations.create_user import CreateUser
 from rollbook.people.access import actor_for, lms_actor
@@ -134,3 +135,22 @@ def test_an_attribute_that_does_not_exist_is_named(cast: Cast) -> None:
 def test_everything_that_is_missing_is_said_at_once(cast: Cast) -> None:
     problems = CreateUser(profile=Profile(email="no address")).problems(actor_for(cast.carla))
     assert problems.keys() == {"first_name", "email", "location_id"}
+
+
+def test_a_manager_cannot_undo_the_creation_of_somebody_above(cast: Cast) -> None:
+    record = do(cast.alice, create(cast, email="nele@example.org", access_level="super_user"))
+    with pytest.raises(OutOfScope):
+        preview(Undo(operation_id=record.pk), acting=actor_for(cast.lou))
+
+
+def test_a_manager_cannot_bring_back_somebody_above_whose_creation_was_undone(cast: Cast) -> None:
+    record = do(cast.alice, create(cast, email="nele@example.org", access_level="super_user"))
+    undone = do(cast.alice, Undo(operation_id=record.pk))
+    with pytest.raises(OutOfScope):
+        do(cast.lou, Undo(operation_id=undone.pk))
+
+
+def test_a_manager_undoes_the_creation_of_a_learner(cast: Cast) -> None:
+    record = do(cast.lou, create(cast, email="nele@example.org"))
+    do(cast.lou, Undo(operation_id=record.pk))
+    assert not User.objects.filter(email="nele@example.org").exists()

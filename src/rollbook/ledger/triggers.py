@@ -11,9 +11,11 @@ from rollbook.ledger.recorded import RegisterModel
 from rollbook.ledger.tables import captured_columns, recorded_models, uncaptured_columns
 
 # The setting is local to a transaction, and the operation must have been begun in that very transaction:
-# a value left over in a pooled connection, or typed by hand, opens nothing.
+# a value left over in a pooled connection, or typed by hand, opens nothing. The search path is fixed, with temporary
+# tables last: a temporary table that is called rollbook_operation would open everything.
 CURRENT_OPERATION = """
-CREATE OR REPLACE FUNCTION rollbook_current_operation() RETURNS bigint LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION rollbook_current_operation() RETURNS bigint LANGUAGE sql STABLE
+  SET search_path = {schema}, pg_temp AS $$
   SELECT id FROM rollbook_operation
   WHERE id = nullif(current_setting('rollbook.operation', true), '')::bigint
     AND xid = (pg_current_xact_id()::text)::bigint
@@ -21,7 +23,7 @@ $$
 """
 
 GUARD = """
-CREATE OR REPLACE FUNCTION rollbook_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION rollbook_guard() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $$
 BEGIN
   IF TG_OP = 'TRUNCATE' OR rollbook_current_operation() IS NULL THEN
     RAISE EXCEPTION 'The table "%" belongs to the register: % is refused outside an operation.', TG_TABLE_NAME, TG_OP
@@ -44,7 +46,7 @@ END $$
 # For an update, only the columns are recorded that the statement changed in any row: finding them first and
 # writing two small objects a row costs less than writing whole rows.
 CAPTURE = """
-CREATE OR REPLACE FUNCTION rollbook_capture() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION rollbook_capture() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $$
 DECLARE
   operation bigint := rollbook_current_operation();
   step smallint := nullif(current_setting('rollbook.step', true), '')::smallint;
@@ -92,8 +94,10 @@ CAPTURED_EVENTS = {
 def install() -> None:
     """Create or replace the functions and every table's triggers. Changes nothing that is already so."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(current_schema())")
+        (schema,) = cursor.fetchone()
         for function in (CURRENT_OPERATION, GUARD, APPEND_ONLY, CAPTURE):
-            cursor.execute(function)
+            cursor.execute(function.replace("{schema}", schema))
         for sql in trigger_statements():
             cursor.execute(sql)
 

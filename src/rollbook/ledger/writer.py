@@ -73,6 +73,7 @@ def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> Operat
         _set(operation=record.pk, step=step)
         if effect.execute() != tally.rows:
             raise StalePlan
+    _record_created(record, fresh)
     # A broken reference is told here, where it can still be named, and not at commit.
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -185,6 +186,20 @@ def _record_subjects(record: OperationRecord, plan: Plan) -> None:
                 f"SELECT %s, %s, s.* FROM ({sql}) s ON CONFLICT DO NOTHING",
                 (record.pk, subjects.model._meta.db_table, *params),
             )
+
+
+def _record_created(record: OperationRecord, plan: Plan) -> None:
+    """Make what was created a subject too, so that nobody takes it back who could not have changed it."""
+    tables = {subjects.model._meta.db_table for subjects in plan.subjects}
+    if not tables & {e.model._meta.db_table for e in plan.effects if e.kind == Change.Kind.CREATE}:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO rollbook_operation_subject (operation_id, "table", row_id) '
+            'SELECT operation_id, "table", row_id FROM rollbook_change '
+            'WHERE operation_id = %s AND kind = %s AND "table" = ANY(%s) ON CONFLICT DO NOTHING',
+            (record.pk, Change.Kind.CREATE.value, sorted(tables)),
+        )
 
 
 def _set(*, operation: int | None, step: int | None) -> None:
