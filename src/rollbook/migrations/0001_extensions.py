@@ -1,4 +1,4 @@
-"""Trigram search, accents folded away, and the tree of locations as a function."""
+"""Trigram search, accents folded away, and no compiling of small queries."""
 
 from django.contrib.postgres.operations import TrigramExtension, UnaccentExtension
 from django.db import migrations
@@ -16,6 +16,11 @@ BEGIN
 END $do$
 """
 
+# Pages ask many small questions whose costs PostgreSQL overestimates: compiling them takes longer than answering.
+NO_JIT = """
+DO $do$ BEGIN EXECUTE format('ALTER DATABASE %I SET jit = off', current_database()); END $do$
+"""
+
 
 class Migration(migrations.Migration):
     """Runs before any table: generated columns and indexes use these."""
@@ -26,4 +31,5 @@ class Migration(migrations.Migration):
         TrigramExtension(),
         UnaccentExtension(),
         migrations.RunSQL(FOLD, "DROP FUNCTION rollbook_fold(text)"),
+        migrations.RunSQL(NO_JIT, migrations.RunSQL.noop),
     ]
