@@ -6,8 +6,12 @@ LAST_PORT = 65535
 
 
 def lms_url() -> str:
-    """Return where the demo LMS is, without a slash at the end. It is also the issuer of both its LMSs."""
-    return os.environ.get("DEMO_LMS_URL", f"http://127.0.0.1:{lms_port()}").rstrip("/")
+    """Return where the demo LMS is, without a slash at the end. It is also the issuer of both its LMSs.
+
+    By name, where Rollbook is by number: to a browser two sites, as in earnest. A learner in the LMS's frame and an
+    administrator in a tab of Rollbook's own have a session each.
+    """
+    return os.environ.get("DEMO_LMS_URL", f"http://localhost:{lms_port()}").rstrip("/")
 
 
 def lms_port() -> int:

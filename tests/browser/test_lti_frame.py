@@ -17,19 +17,10 @@ from tests import run
 from tests.browser.lms_site import Site, lms_site
 from tests.cast import Cast, assemble
 
-# Playwright's waiting runs an event loop in this thread, which Django takes for a view that must not wait.
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 PASSWORD = "correct horse battery staple"
 BLOCKED = "--test-third-party-cookie-phaseout"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def waiting_is_allowed() -> Iterator[None]:
-    """Let the test speak to the database while Chromium runs."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
 
 
 @pytest.fixture

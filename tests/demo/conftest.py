@@ -19,7 +19,7 @@ def demo_lms(data: Path, log: Path, port: int, rollbook: str = ROLLBOOK) -> Iter
     """Run the demo LMS on a data folder; the value is its address."""
     environment = {"DEMO_LMS_PORT": str(port), "DEMO_LMS_DATA": str(data), "ROLLBOOK_URL": rollbook}
     with serving([sys.executable, "-m", "demo.lms"], environment=environment, port=port, log=log):
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://localhost:{port}"
 
 
 @pytest.fixture(scope="session")

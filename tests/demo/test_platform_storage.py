@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
@@ -28,11 +29,11 @@ class StandIn(BaseHTTPRequestHandler):
     """A page of the tool, without a tool: these tests speak in its name."""
 
     def do_GET(self) -> None:
-        """Answer every address with the same page."""
+        """Say which page it is."""
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
-        self.wfile.write(b"<p>the tool</p>")
+        self.wfile.write(f"<p>the tool at {urlsplit(self.path).path}</p>".encode())
 
     def log_message(self, *args: object) -> None:
         """Write nothing."""
@@ -63,9 +64,12 @@ def answers(
     page.goto(f"{lms}/hillside/ben/")
     page.get_by_role("button", name="Launch in a frame").click()
     page.frame_locator("iframe").get_by_text("the tool").wait_for()
+    address = urlsplit(page.frames[1].url)
+    if address.hostname != host:
+        elsewhere = address._replace(netloc=f"{host}:{address.port}", path="/elsewhere").geturl()
+        page.locator("iframe").evaluate("(frame, address) => { frame.src = address }", elsewhere)
+        page.frame_locator("iframe").get_by_text("/elsewhere").wait_for()
     frame = page.frames[1]
-    if host not in frame.url:
-        frame.goto(frame.url.replace("127.0.0.1", host))
     got = [frame.evaluate(ASK, message) for message in messages]
     page.close()
     return got

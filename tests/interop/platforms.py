@@ -43,7 +43,7 @@ class Platform:
 def lti1p3platform(tool: str, folder: Path) -> Iterator[Platform]:
     """Run `lti1p3platform`, which the demo LMS is built on."""
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://localhost:{port}"
     wrong = {
         "": {},
         "for another tool": {"other": '{"aud": "another-tool", "azp": "another-tool"}'},

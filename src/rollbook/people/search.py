@@ -87,7 +87,7 @@ def _letters_swapped(words: list[str], among: QuerySet[User]) -> list[int]:
     condition = Q()
     for word in words:
         either = _part(word)
-        for i, (one, other) in enumerate(pairwise(word) if len(word) > SHORTEST_PART else ()):
+        for i, (one, other) in enumerate(pairwise(word) if len(word) >= SHORTEST_PART else ()):
             either |= Q(search__contains=word[:i] + other + one + word[i + 2 :])
         condition &= either
     return list(among.filter(condition).values_list("pk", flat=True)[:MOST_SIMILAR])

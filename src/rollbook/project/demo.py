@@ -69,7 +69,12 @@ def _run(stack: contextlib.ExitStack) -> None:
     supervisor.start("The demo LMS", DEMO_LMS)
     supervisor.wait_for_answer("Rollbook", port)
     supervisor.wait_for_answer("The demo LMS", lms_port)
-    say(f"\nRollbook       http://{LOCAL}:{port}\nThe demo LMS   http://{LOCAL}:{lms_port}\n{who}")
+    say(f"\nRollbook       http://{LOCAL}:{port}\nThe demo LMS   http://localhost:{lms_port}\n{who}")
+    say(
+        "To begin: sign in to Rollbook as alice. In another tab open the demo LMS, choose Ben Baker and launch in a\n"
+        "frame: he is taken for Bea Brown. In Rollbook, find Bea among the Users and reset her LMS accounts.\n"
+        "(A launch in a new window signs you out of Rollbook in this browser; one in the frame does not.)\n"
+    )
     say(f"The data are in {folder} and stay there. Ctrl-C stops everything.")
     supervisor.watch()
 

@@ -63,3 +63,15 @@ def test_the_check_costs_one_query(
     with django_assert_num_queries(3) as seen:
         launched.get("/")
     assert sum("rollbook_lms_account" in query["sql"] for query in seen.captured_queries) == 1
+
+
+def test_a_new_launch_from_the_same_browser_is_not_held_up_by_the_session_that_ended(
+    launched: Client, cast: Cast
+) -> None:
+    with outside_the_ledger():
+        cast.bens_account.delete()
+    asked = {"iss": cast.hillside.issuer, "login_hint": "ben", "client_id": cast.hillside.client_id}
+    answer = launched.get("/lti/login", {**asked, "target_link_uri": "http://localhost/lti/launch"})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(cast.hillside.auth_url)
+    assert "_auth_user_id" not in launched.session

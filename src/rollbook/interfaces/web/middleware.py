@@ -13,6 +13,7 @@ from rollbook.lms.models import LMSAccount
 from rollbook.people.access import UserActor, actor_for
 
 LMS_ACCOUNT = "lms_account_id"
+LTI_DOOR = "lti"
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -65,4 +66,6 @@ class LaunchSessionMiddleware:
         ):
             return None
         logout(request)
+        if request.resolver_match and request.resolver_match.app_name == LTI_DOOR:
+            return None  # a new launch, which is just what the page would ask for
         return render(request, "web/session_ended.html", status=HTTPStatus.FORBIDDEN)
