@@ -6,6 +6,8 @@ from django.db.models.functions import Lower
 from rollbook.common.text import tidy
 from rollbook.people.models import Identifier, User
 
+LONGEST_ID = 19  # digits of a bigint
+
 
 def with_email(address: str) -> QuerySet[User]:
     """Return the users (at most one) with an e-mail address, ignoring case; nobody for an empty one."""
@@ -33,6 +35,6 @@ def known_as(value: str) -> QuerySet[User]:
 def named(value: str) -> QuerySet[User]:
     """Return the users whom a person could mean: by ID number (`#12`), e-mail or any identifier."""
     text = tidy(value)
-    if text.startswith("#") and text[1:].isdecimal():
+    if text.startswith("#") and text[1:].isdecimal() and len(text) <= 1 + LONGEST_ID:
         return User.objects.filter(pk=int(text[1:]))
     return known_as(text)

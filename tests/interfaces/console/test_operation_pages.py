@@ -209,3 +209,41 @@ def test_the_operations_list_costs_the_same_number_of_queries_whatever_its_lengt
     for name in "Cyan", "Green", "Red":
         edit(cast, last_name=name)
     assert queries() <= few <= 12
+
+
+def test_the_preview_of_a_reset_names_nobody_whom_the_manager_may_not_look_at(
+    cast: Cast, at: Browsers, reset: str
+) -> None:
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.ben.pk).update(email="ben@example.org")
+        User.objects.filter(pk=cast.mallory.pk).update(email="ben.baker@example.org")
+    assert "Mallory" in at.alice.get(reset).text
+    seen = at.lou.get(reset).text
+    assert "Mallory" not in seen
+    assert "be linked to another user" in seen
+
+
+def test_a_reason_that_no_database_can_hold_is_kept_without_what_cannot_be_held(
+    cast: Cast, at: Browsers, reset: str
+) -> None:
+    confirm(at.lou, reset, reason="cross\x00-linked")
+    assert OperationRecord.objects.latest("pk").reason == "cross-linked"
+
+
+@pytest.mark.parametrize(
+    "after", ["rollbook_user:" + "9" * 5000, "\x00:1", "rollbook_user:99999999999999999999"]
+)
+def test_a_page_of_changes_that_cannot_be_is_the_first_or_an_empty_one(
+    cast: Cast, at: Browsers, after: str
+) -> None:
+    url = reverse("console:operation", args=[edit(cast, first_name="Beatrice").pk])
+    assert at.alice.get(url, {"after": after}).status_code == 200
+
+
+@pytest.mark.parametrize("listed", ["console:launches", "console:operations", "console:users"])
+@pytest.mark.parametrize("value", ["#" + "9" * 5000, "#99999999999999999999", "\x00", "9" * 5000])
+def test_a_list_that_is_asked_for_nonsense_is_a_page(
+    cast: Cast, at: Browsers, listed: str, value: str
+) -> None:
+    for name in ("user", "q", "page", "per_page", "sort", "lms", "location", "reference"):
+        assert at.alice.get(reverse(listed), {name: value}).status_code == 200, name

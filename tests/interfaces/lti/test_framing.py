@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from rollbook.lms.models import Launch
 from rollbook.people.models import User
 from tests.cast import Cast, outside_the_ledger
-from tests.interfaces.lti.conftest import Browser
+from tests.interfaces.lti.conftest import IN_FRAME, Browser
 from tests.lms.platform import OURS, Visit
 
 PRESENTATION = "https://purl.imsglobal.org/spec/lti/claim/launch_presentation"
@@ -125,6 +125,7 @@ def test_without_cookies_the_binding_comes_from_the_lmss_storage_and_a_new_windo
     assert asks.status_code == 200
     assert f'name="state" value="{begun.state}"' in asks.text
     assert f'value="{token}"' in asks.text
+    framed.headers["Origin"] = OURS
     arrived = framed.launch(id_token=token, state=begun.state, binding=begun.binding)
     assert "Continue in a new window" in arrived.text
     assert "sessionid" not in arrived.cookies
@@ -144,6 +145,7 @@ def test_without_cookies_and_with_nothing_or_something_else_in_the_storage_a_lau
 ) -> None:
     visit = framed.visit(cast.hillside, lti_storage_target="_parent")
     framed.client.cookies.clear()
+    framed.headers["Origin"] = OURS
     response = framed.launch(id_token=visit.token(), state=visit.state, binding=binding)
     assert ("browser-other" if binding else "browser-unknown") in response.text
     assert Launch.objects.count() == 1
@@ -159,6 +161,40 @@ def test_a_ticket_is_no_session_and_works_from_our_own_page_only(
         window.headers["Origin"] = origin
         response = window.client.post("/lti/continue", {"ticket": ticket}, headers=window.headers)
         assert "browser-other" in response.text
+
+
+@pytest.mark.parametrize("origin", ["https://mallory.example.com", "null", ""])
+def test_nobody_is_signed_in_as_a_stranger_who_hands_over_the_binding_of_a_launch(
+    cast: Cast, framed: Browser, window: Browser, origin: str
+) -> None:
+    begun = framed.login(cast.hillside, lti_storage_target="_parent").context["begun"]
+    nonce = parse_qs(urlsplit(begun.auth_request).query)["nonce"][0]
+    window.headers["Origin"] = origin
+    response = window.launch(
+        id_token=_token(cast, begun.state, nonce), state=begun.state, binding=begun.binding
+    )
+    assert "browser-other" in response.text
+    assert "sessionid" not in response.cookies
+
+
+def test_a_window_of_its_own_is_framed_by_nobody_whatever_the_session_before_was(
+    cast: Cast, framed: Browser, window: Browser
+) -> None:
+    framed.headers["Sec-Fetch-Site"] = "same-site"
+    framed.arrive(cast.hillside)
+    assert framed.client.session["framed_by"]
+    ticket = _ticket(cast, Browser(dict(IN_FRAME)))
+    window.headers["Origin"] = OURS
+    framed.client.post("/lti/continue", {"ticket": ticket}, headers=window.headers)
+    page = framed.client.get("/learner/", headers=window.headers)
+    assert page.status_code == 200
+    assert page["X-Frame-Options"] == "DENY"
+
+
+def test_a_ticket_that_no_database_can_hold_is_refused(cast: Cast, window: Browser) -> None:
+    window.headers["Origin"] = OURS
+    response = window.client.post("/lti/continue", {"ticket": "abcdefgh\x00"}, headers=window.headers)
+    assert "state-used" in response.text
 
 
 def test_a_ticket_of_a_user_who_was_deactivated_meanwhile_opens_nothing(
@@ -181,6 +217,7 @@ def _ticket(cast: Cast, framed: Browser) -> str:
     nonce = parse_qs(urlsplit(begun.auth_request).query)["nonce"][0]
     framed.client.cookies.clear()
     token = _token(cast, begun.state, nonce)
+    framed.headers["Origin"] = OURS
     arrived = framed.launch(id_token=token, state=begun.state, binding=begun.binding)
     ticket: str = arrived.context["ticket"]
     return ticket

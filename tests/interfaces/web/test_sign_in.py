@@ -120,3 +120,13 @@ def test_signing_in_writes_nothing_of_the_register(client: Client, cast: Cast) -
     assert (
         type(cast.ben).objects.filter(pk=cast.ben.pk).values("email", "status", "first_name").get() == before
     )
+
+
+def test_a_session_that_was_framed_is_not_framed_after_signing_in(client: Client, cast: Cast) -> None:
+    session = client.session
+    session["framed_by"] = ["https://lms.example.org"]
+    session.save()
+    assert sign_in(client, "ben")
+    page = client.get("/learner/")
+    assert page["X-Frame-Options"] == "DENY"
+    assert "https://lms.example.org" not in page["Content-Security-Policy"]

@@ -168,7 +168,9 @@ class OperationPage(View):
     def apply(self, operation: Operation, form: forms.Form | None) -> HttpResponse:
         """Do what was previewed, or show the new preview with what stood against it."""
         posted, actor = self.request.POST, self.request.actor
-        reason, key = posted.get("reason", "")[:2000], _key(posted.get("plan_key", ""))
+        # PostgreSQL cannot hold U+0000.
+        reason = posted.get("reason", "")[:2000].replace("\x00", "")
+        key = _key(posted.get("plan_key", ""))
         plan = operation.plan(actor)
         plan.key = key
         self.after = self.back()  # afterwards, what the address names may be gone

@@ -25,7 +25,7 @@ from rollbook.ledger.operation import Operation, Plan
 from rollbook.ledger.undo import Undo
 from rollbook.people.access import Right
 from rollbook.people.history import operations_on, seen_operations
-from rollbook.people.lookups import named
+from rollbook.people.lookups import LONGEST_ID, named
 from rollbook.people.models import User
 
 CHANGES = 50
@@ -123,7 +123,7 @@ def _page_of(record: OperationRecord, after: str) -> list[Change]:
     """Return a page of changes and one more, by keyset: the last page of a million is as quick as the first."""
     changes = Change.objects.filter(operation=record).order_by("table", "row_id")
     table, _, row = after.rpartition(":")
-    if table and row.isdecimal():
+    if table.isidentifier() and row.isdecimal() and len(row) <= LONGEST_ID:
         changes = changes.extra(where=['("table", row_id) > (%s, %s)'], params=[table, int(row)])
     return list(changes[: CHANGES + 1])
 

@@ -1,5 +1,6 @@
 """The operations of one user: reset LMS accounts, deactivate, retrieve."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -7,8 +8,9 @@ from django.urls import reverse
 
 from rollbook.interfaces.console.doors import seen_user
 from rollbook.interfaces.console.operation_page import OperationPage
+from rollbook.interfaces.console.people_named import found_in, hidden_names, seen_ids
 from rollbook.ledger.operation import Operation, Plan
-from rollbook.lms.landing import landings
+from rollbook.lms.landing import Landing, landings
 from rollbook.lms.models import LMSAccount
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
@@ -81,8 +83,17 @@ class ResetLMSAccountsPage(UserOperationPage):
         return {
             "person": self.user,
             "declared": declared,
-            "landings": landings(accounts, declared=tuple(declared)),
+            "landings": [self._named(one) for one in landings(accounts, declared=tuple(declared))],
         }
+
+    def _named(self, landing: Landing) -> Landing:
+        """Return where it would land, without the names of users whom the actor may not look at."""
+        decision = landing.decision
+        if decision is None:
+            return landing
+        about = [person.id for person in (decision.person, *decision.several) if person]
+        seen = seen_ids(self.request.actor, [*about, *found_in(decision.evidence())])
+        return replace(landing, decision=hidden_names(decision, seen))
 
 
 class DeactivatePage(UserOperationPage):

@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 
 from rollbook.interfaces.lti import parameters
-from rollbook.interfaces.lti.entry import keep_frame, take_over
+from rollbook.interfaces.lti.entry import begin, take_over
 from rollbook.interfaces.lti.framing import asking_origin
 from rollbook.interfaces.lti.login import our_origin
 from rollbook.interfaces.lti.pages import with_refusals
@@ -22,5 +22,5 @@ def continued(request: HttpRequest) -> HttpResponse:
     handed = take_over(sent.get("ticket", ""))
     if handed is None:
         raise StateUsed
-    keep_frame(request, handed["values"])
+    begin(request, handed["values"])
     return redirect(handed["target"])

@@ -69,9 +69,13 @@ def start(request: HttpRequest, values: dict[str, Any], *, staff: bool) -> None:
 def keep_frame(request: HttpRequest, values: dict[str, Any]) -> None:
     """Begin a fresh session that is framed as this one is."""
     kept = (framing.ORIGINS, framing.PARTITIONED)
-    framed = {name: request.session[name] for name in kept if name in request.session}
+    begin(request, values | {name: request.session[name] for name in kept if name in request.session})
+
+
+def begin(request: HttpRequest, values: dict[str, Any]) -> None:
+    """Begin a fresh session in a window of its own: no page may frame it, whatever this browser's session was."""
     request.session.flush()
-    request.session.update(values | framed)
+    request.session.update(values)
     rotate_token(request)
 
 
@@ -86,7 +90,7 @@ def _hand_over(values: dict[str, Any], target: str) -> str:
 
 def take_over(ticket: str) -> dict[str, Any] | None:
     """Return what was handed over under this ticket, once."""
-    handed: dict[str, Any] | None = SessionStore(ticket).get(HANDOVER) if ticket else None
+    handed: dict[str, Any] | None = SessionStore(ticket).get(HANDOVER) if ticket.isalnum() else None
     if handed is None or not SessionStore.get_model_class().objects.filter(session_key=ticket).delete()[0]:
         return None
     return handed

@@ -6,10 +6,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 from rollbook.interfaces.lti import cookies, framing, parameters
 from rollbook.interfaces.lti.entry import enter
-from rollbook.interfaces.lti.login import storage_key
+from rollbook.interfaces.lti.login import our_origin, storage_key
 from rollbook.interfaces.lti.pages import with_refusals
 from rollbook.lms import logins
-from rollbook.lms.login_refusals import LMSReportedError, TokenMissing
+from rollbook.lms.login_refusals import BrowserOther, LMSReportedError, TokenMissing
 from rollbook.lms.origins import frame_origins, origin
 from rollbook.lms.verification import verify_launch
 from rollbook.operations.arrive import arrive
@@ -32,6 +32,10 @@ def launch(request: HttpRequest) -> HttpResponse:
     key = cookies.browser_key(request)
     if key is None and page.frame and "binding" not in sent:
         return _ask_storage(request, state, sent["id_token"], page)
+    # What stands for the cookie comes from our own page with the script. From elsewhere it could be a stranger's, with
+    # the stranger's launch, so that the person unknowingly works as the stranger.
+    if key is None and sent.get("binding") and framing.asking_origin(request) != our_origin():
+        raise BrowserOther
     binding = logins.bind(key, state) if key else sent.get("binding")
     verified = verify_launch(sent["id_token"], state, binding)
     framing.allow(request, frame_origins(verified.lms, verified.claims))

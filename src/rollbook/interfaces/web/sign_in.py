@@ -53,11 +53,16 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(views.LoginView):
-    """The sign-in page. A session that began with a launch and the person's own are the same from here on."""
+    """The sign-in page."""
 
     form_class = SignInForm
     template_name = "registration/sign_in.html"
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Sign in with a fresh session: one that began in an LMS's frame could be shown in that frame."""
+        self.request.session.flush()
+        return super().form_valid(form)
 
 
 class SignOut(views.LogoutView):
