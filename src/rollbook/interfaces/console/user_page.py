@@ -67,6 +67,9 @@ def profile(request: ConsoleRequest, pk: int) -> HttpResponse:
         (attribute, identifiers.get(attribute.pk, []) if attribute.key else values.get(attribute.pk, []))
         for attribute in UserAttribute.objects.all()
     ]
+    context["may_mail"] = bool(
+        user.email and user.is_active and context["reachable"] and request.actor.may(Right.USERS_EDIT)
+    )
     context["managed"] = user.managed_locations.select_related("location").order_by("location__name")
     return render(request, "console/user_profile.html", context)
 
