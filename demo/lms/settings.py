@@ -13,7 +13,7 @@ SECRET_KEY = secrets.token_urlsafe(48)  # it signs nothing that outlives the pro
 ALLOWED_HOSTS = sorted({"127.0.0.1", "localhost", urlsplit(lms_url()).hostname or "127.0.0.1"})
 ROOT_URLCONF = "demo.lms.urls"
 INSTALLED_APPS: list[str] = []
-MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+MIDDLEWARE = ["demo.lms.one_address.one_address", "django.middleware.common.CommonMiddleware"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -24,6 +24,12 @@ def test_a_person_s_page_shows_what_is_sent(lms: str) -> None:
     assert 'value="olga.ozols@example.org"' in page
 
 
+def test_whoever_comes_by_number_is_sent_to_the_name(lms: str) -> None:
+    by_number = lms.replace("localhost", "127.0.0.1")
+    answer = ask("GET", f"{by_number}/hillside/ben/", {"from": "here"})
+    assert (answer.status, answer.location) == (302, f"{lms}/hillside/ben/?from=here")
+
+
 def test_an_unknown_person_is_not_found(lms: str) -> None:
     assert ask("GET", f"{lms}/hillside/mallory/").status == 404
 
