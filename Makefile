@@ -30,7 +30,9 @@ bench: ## Run the benchmarks
 	@$(PYTHON) tools/bootstrap.py dev
 	@$(RUN) -m benchmarks $(ARGS)
 
-prove: check test bench ## All of it: checks, tests and figures
+prove: check test ## All of it, longer: checks, tests, hundreds of random histories, figures
+	ROLLBOOK_HISTORIES=300 $(RUN) -m pytest tests/operations/test_histories.py
+	@$(RUN) -m benchmarks
 
 lock: ## Pin the requirements with their hashes (needs uv)
 	$(LOCK) requirements/dev.in -o requirements/dev.txt $(ARGS)
