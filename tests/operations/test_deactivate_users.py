@@ -2,8 +2,8 @@
 
 import pytest
 
-from rollbook.ledger.errors import OutOfScope
-from rollbook.ledger.writer import preview
+from rollbook.ledger.errors import NotAllowed, OutOfScope
+from rollbook.ledger.writer import apply, preview
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.people.access import actor_for, operator
 from rollbook.people.models import AccessLevel, User
@@ -54,3 +54,20 @@ def test_one_user_out_of_reach_stops_all(cast: Cast) -> None:
 def test_users_who_are_not_there_and_no_users_at_all_are_refused(cast: Cast) -> None:
     assert refusals(cast.lou, DeactivateUsers(user_ids=(999_999,))) == "There is no user #999999."
     assert "Nobody was chosen" in refusals(cast.lou, DeactivateUsers(user_ids=()))
+
+
+def test_whoever_was_deactivated_since_the_preview_does_nothing_any_more(cast: Cast) -> None:
+    acting = actor_for(cast.lou)
+    plan = preview(deactivate(cast.ben), acting=acting)
+    do(cast.alice, deactivate(cast.lou))
+    with pytest.raises(NotAllowed):
+        apply(plan, acting=acting, reason="left")
+
+
+def test_whoever_lost_the_access_level_since_the_preview_does_nothing_any_more(cast: Cast) -> None:
+    acting = actor_for(cast.alice)
+    plan = preview(deactivate(cast.carla), acting=acting)
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.alice.pk).update(access_level=AccessLevel.LEARNER)
+    with pytest.raises(NotAllowed):
+        apply(plan, acting=acting, reason="left")

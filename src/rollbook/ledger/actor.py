@@ -22,6 +22,9 @@ class Actor(Protocol):
     def user_id(self) -> int | None:
         """Return the id of the user who acts, or None for a machine."""
 
+    def now(self) -> "Actor":
+        """Return the actor as the register has it now. Raises NotAllowed for one who is gone."""
+
     def may(self, right: str) -> bool:
         """Say whether the actor holds `right` ("subject:action") at all."""
 

@@ -65,6 +65,9 @@ def apply(plan: Plan, *, acting: Actor, reason: str = "", previewed: str | None 
 
 
 def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> OperationRecord:
+    _lock_all(plan)
+    # Whoever acts may have lost the right while waiting.
+    acting = acting.now()
     fresh = _plan_again(plan, acting, expected)
     remaining = _that_must_remain(fresh)
     record = _begin(fresh, plan, acting, reason)
@@ -88,12 +91,15 @@ def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> Operat
     return record
 
 
-def _plan_again(plan: Plan, acting: Actor, expected: str) -> Plan:
-    """Lock what the plan is about, and return the plan as it is now if that is the one that was previewed."""
+def _lock_all(plan: Plan) -> None:
     for rows in sorted(plan.subjects, key=_table):
         _lock(rows)
     for rows in sorted(plan.relies_on, key=_table):
         _share(rows)
+
+
+def _plan_again(plan: Plan, acting: Actor, expected: str) -> Plan:
+    """Return the plan as it is now, with everything locked, if that is the one that was previewed."""
     if OperationRecord.objects.filter(plan_key=plan.key).exists():
         raise AlreadyApplied
     fresh = preview(plan.operation, acting=acting)

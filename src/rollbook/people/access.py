@@ -8,6 +8,7 @@ from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from rollbook.ledger.actor import Actor
+from rollbook.ledger.errors import NotAllowed
 from rollbook.people.models import AccessLevel, Location, ManagedLocation, User
 
 M = TypeVar("M", bound=Model)
@@ -97,6 +98,13 @@ class UserActor:
         """Say whether the actor's scope has no bounds."""
         return self.user.level == AccessLevel.SUPER_USER
 
+    def now(self) -> "UserActor":
+        """Return the actor with the status and the access level of now."""
+        user = User.objects.filter(pk=self.user.pk).first()
+        if user is None:
+            raise NotAllowed
+        return type(self)(user)
+
     def may(self, right: str) -> bool:
         """Say whether the user's access level includes `right` and the user is active."""
         return self.user.is_active and right in RIGHTS[self.user.level]
@@ -170,6 +178,10 @@ class MachineActor:
     def user_id(self) -> int | None:
         """Return None: a machine is no user."""
         return None
+
+    def now(self) -> "MachineActor":
+        """Return the same: what a machine may do was given with it."""
+        return self
 
     def may(self, right: str) -> bool:
         """Say whether the machine was given `right`."""
