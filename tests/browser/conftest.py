@@ -3,6 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, BrowserType
+
+from tests import run
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--test-third-party-cookie-phaseout"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -14,3 +19,11 @@ def waiting_is_allowed() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
+
+
+@pytest.fixture(scope="session")
+def browser(browser_type: BrowserType) -> Iterator[Browser]:
+    """Return a Chromium that blocks third-party cookies."""
+    made = browser_type.launch(executable_path=run.browser(), args=ARGUMENTS)
+    yield made
+    made.close()

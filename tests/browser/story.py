@@ -1,16 +1,12 @@
 """The people of the story in their browsers: a learner in the demo LMS, an administrator in the console."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from demo.register.loading import PASSWORD
-from tests import run
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--test-third-party-cookie-phaseout"]
 PICTURES = Path(__file__).parents[2] / "test-results" / "story"
 
 
@@ -20,16 +16,6 @@ class Demo:
 
     rollbook: str
     lms: str
-
-
-@contextmanager
-def chromium(browser_type: BrowserType) -> Iterator[Browser]:
-    """Run a Chromium that blocks third-party cookies."""
-    browser = browser_type.launch(executable_path=run.browser(), args=ARGUMENTS)
-    try:
-        yield browser
-    finally:
-        browser.close()
 
 
 def picture(page: Page, name: str) -> None:

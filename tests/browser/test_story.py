@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.cache import cache
-from playwright.sync_api import Browser, BrowserContext, BrowserType, FrameLocator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -17,7 +17,7 @@ from demo.register.loading import load
 from rollbook.ledger.models import OperationRecord
 from rollbook.lms.models import DeclaredWrong, Launch, LMSAccount
 from rollbook.people.models import User, UserAttribute
-from tests.browser.story import Demo, chromium, picture, sign_in
+from tests.browser.story import Demo, picture, sign_in
 from tests.cast import outside_the_ledger
 from tests.demo.conftest import demo_lms
 from tests.interop.processes import free_port
@@ -47,13 +47,6 @@ def demo(
         monkeypatch.setenv("DEMO_LMS_URL", lms)
         load()
         yield Demo(rollbook, lms)
-
-
-@pytest.fixture
-def browser(browser_type: BrowserType) -> Iterator[Browser]:
-    """Return a Chromium that blocks third-party cookies."""
-    with chromium(browser_type) as made:
-        yield made
 
 
 def launch_in_window(page: Page, demo: Demo) -> Page:
