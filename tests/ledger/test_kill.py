@@ -2,6 +2,7 @@
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -30,34 +31,42 @@ def die_at(step: int, scene: Scene) -> None:
     let_go_of_the_database()
     child = os.fork()
     if child == 0:
-        seen = 0
-
-        def count(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-            nonlocal seen
-            if seen == step:
-                os.kill(os.getpid(), NOW)
-            seen += 1
-            return execute(sql, params, many, context)
-
-        plan = preview(scene.operation, acting=scene.actor)
-        with connection.execute_wrapper(count):
-            commit = connection.connection.commit
-
-            def at_commit() -> None:
-                nonlocal seen
-                if seen == step:
-                    os.kill(os.getpid(), NOW)
-                seen += 1
-                commit()
-                if seen == step:
-                    os.kill(os.getpid(), NOW)
-
-            connection.connection.commit = at_commit
-            apply(plan, acting=scene.actor, reason="killed")
-        os._exit(0)
+        try:
+            apply_until(step, scene)
+        except BaseException:  # noqa: BLE001  # the parent sees that the child ended by itself
+            traceback.print_exc()
+        finally:
+            os._exit(1)  # whatever happens, the child must not go on as a second run of the tests
     _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), f"nothing left to do at step {step}"
+    assert os.WIFSIGNALED(status), f"the child was to be killed at step {step} and ended by itself"
     assert os.WTERMSIG(status) == NOW
+
+
+def apply_until(step: int, scene: Scene) -> None:
+    """Apply, and be killed on the way."""
+    seen = 0
+
+    def one_more() -> None:
+        nonlocal seen
+        if seen == step:
+            os.kill(os.getpid(), NOW)
+        seen += 1
+
+    def count(execute: Callable[..., Any], *args: Any) -> Any:
+        one_more()
+        return execute(*args)
+
+    plan = preview(scene.operation, acting=scene.actor)
+    commit = connection.connection.commit
+
+    def at_commit() -> None:
+        one_more()
+        commit()
+        one_more()
+
+    connection.connection.commit = at_commit
+    with connection.execute_wrapper(count):
+        apply(plan, acting=scene.actor, reason="killed")
 
 
 @pytest.mark.django_db(transaction=True)
