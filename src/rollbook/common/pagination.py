@@ -15,10 +15,10 @@ LONGEST = 100
 def first_ids(rows: "QuerySet[Any, Any]", cap: int = CAP) -> list[int]:
     """Return the ids of all rows, or of `cap` + 1 where there are more; in no order, so that any index serves."""
     with transaction.atomic(), connection.cursor() as cursor:
-        # Left alone, the planner reads a large table from its start; and it compiles for longer than the query takes.
-        cursor.execute("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
+        # Left alone, the planner reads a large table from its start.
+        cursor.execute("SELECT set_config('enable_seqscan', 'off', true)")
         ids = list(rows.order_by().values_list("pk", flat=True)[: cap + 1])
-        cursor.execute("SELECT set_config('enable_seqscan', 'on', true), set_config('jit', 'on', true)")
+        cursor.execute("SELECT set_config('enable_seqscan', 'on', true)")
     return ids
 
 

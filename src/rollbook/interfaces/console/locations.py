@@ -11,7 +11,7 @@ from django.urls import reverse
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.operation_page import OperationPage
 from rollbook.interfaces.console.tree import in_order, places_of
-from rollbook.interfaces.web.tables import MenuItem
+from rollbook.interfaces.web.tags import MenuItem
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.operations.remove_location import RemoveLocation
 from rollbook.operations.save_location import SaveLocation

@@ -1,11 +1,12 @@
 """What an actor may do to a user: the chevron menu of the Users report and the buttons of the user's page."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
 
-from rollbook.interfaces.web.tables import MenuItem
+from rollbook.interfaces.web.tags import MenuItem
 from rollbook.people.access import Right, UserActor
 from rollbook.people.models import User
 
@@ -22,6 +23,7 @@ ENTRIES: tuple[tuple[str, str, str, Right, Callable[[User], Any]], ...] = (
     ("deactivate_user", "Deactivate", "user-off", Right.USERS_DEACTIVATE, lambda user: user.is_active),
     ("retrieve_user", "Retrieve", "user-check", Right.USERS_RETRIEVE, lambda user: not user.is_active),
 )
+ANY_ID = 1234567890
 DANGER = {"reset_lms_accounts", "deactivate_user"}
 
 
@@ -32,12 +34,28 @@ def within_reach(actor: UserActor, users: list[User]) -> set[int]:
     )
 
 
+@cache
+def _around_id(name: str) -> tuple[str, str]:
+    """Return what stands before and after the id in the address of a page; Django takes long to find each anew."""
+    before, _, after = reverse(f"console:{name}", args=[ANY_ID]).partition(str(ANY_ID))
+    return before, after
+
+
+def _address(name: str, user: User) -> str:
+    return str(user.pk).join(_around_id(name))
+
+
+def page_of(user: User) -> str:
+    """Return the address of the user's page."""
+    return _address("user", user)
+
+
 def actions_for(user: User, actor: UserActor, *, reachable: bool) -> list[MenuItem]:
     """Return what the actor may do to the user; `lms_accounts` of the user should be prefetched."""
     return [
         MenuItem(
             label,
-            reverse(f"console:{name}", args=[user.pk]),
+            _address(name, user),
             icon,
             danger=name in DANGER,
             divided=name == "deactivate_user",
@@ -52,5 +70,5 @@ def actions_for(user: User, actor: UserActor, *, reachable: bool) -> list[MenuIt
 
 def menu_of(user: User, actor: UserActor, *, reachable: bool) -> list[MenuItem]:
     """Return the row's menu: the user's page first, then what may be done."""
-    view = MenuItem("View", reverse("console:user", args=[user.pk]), "eye")
+    view = MenuItem("View", page_of(user), "eye")
     return [view, *actions_for(user, actor, reachable=reachable)]

@@ -1,24 +1,22 @@
 """The table of the Users report, with a constant number of queries a page."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import django_tables2 as tables
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from rollbook.interfaces.console.user_menu import menu_of, within_reach
-from rollbook.interfaces.web.tables import MenuColumn, MenuItem, WhenColumn
-from rollbook.interfaces.web.tags import access_badge, badge, status_badge
+from rollbook.interfaces.console.user_menu import menu_of, page_of, within_reach
+from rollbook.interfaces.web.tags import access_badge, badge, row_menu, status_badge, when
 from rollbook.lms.models import Launch, LMSAccount
 from rollbook.lms.queue import possible_cross_links
 from rollbook.people.access import UserActor
 from rollbook.people.models import AccessLevel, Identifier, User
 
-WIDE = {"td": {"class": "d-none d-md-table-cell"}}  # left out on a phone
+ACTIONS = {"td": {"class": "actions"}, "th": {"class": "actions"}}
+WIDE = {part: {"class": "d-none d-xxl-table-cell"} for part in ("th", "td")}  # only where there is room
 BY_NAME = (Lower("last_name"), Lower("first_name"), "pk")
 
 
@@ -29,10 +27,9 @@ class UserTable(tables.Table):
     ids = tables.Column(verbose_name="IDs", accessor="pk", orderable=False)
     location = tables.Column(verbose_name="Location", orderable=False)
     lms_accounts = tables.Column(verbose_name="LMS accounts", accessor="pk", orderable=False)
-    launched = WhenColumn(
-        verbose_name="Last launch", accessor="last_launch", orderable=False, default="never"
-    )
-    created_at = WhenColumn(verbose_name="Registered", attrs=WIDE)
+    launched = tables.Column(verbose_name="Last launch", accessor="last_launch", orderable=False)
+    created_at = tables.Column(verbose_name="Registered", attrs=WIDE)
+    menu = tables.Column(verbose_name="", accessor="pk", orderable=False, attrs=ACTIONS)
 
     class Meta:
         template_name = "components/table.html"
@@ -40,8 +37,7 @@ class UserTable(tables.Table):
 
     def __init__(self, users: "QuerySet[User]", *, actor: UserActor, **kwargs: Any) -> None:
         self.actor = actor
-        menu = ("menu", MenuColumn(self.items))
-        super().__init__(with_details(users), extra_columns=[menu], **kwargs)
+        super().__init__(with_details(users), **kwargs)
         self.caption, self.things = "Users", "users"
         self.total: int | str | None = None
         self.reachable: set[int] = set()
@@ -53,10 +49,6 @@ class UserTable(tables.Table):
         launches = Launch.objects.filter(user__in=[user.pk for user in users])
         self.crossed = set(possible_cross_links(launches).values_list("user_id", flat=True))
 
-    def items(self, user: User) -> Sequence[MenuItem]:
-        """Return the row's menu."""
-        return menu_of(user, self.actor, reachable=user.pk in self.reachable)
-
     def order_name(self, users: "QuerySet[User]", is_descending: bool) -> "tuple[QuerySet[User], bool]":  # noqa: FBT001  # django-tables2 calls it so
         """Order as the index does."""
         ordered = users.order_by(*BY_NAME)
@@ -66,32 +58,49 @@ class UserTable(tables.Table):
         """Order as the index does."""
         return users.order_by(*(("-created_at", "-pk") if is_descending else ("created_at", "pk"))), True
 
-    def render_name(self, record: User) -> SafeString:
+    def draw_name(self, user: User) -> SafeString:
         """Draw name, e-mail, and what is unusual about the user."""
-        marks = [status_badge(record)] if not record.is_active else []
-        marks += [access_badge(record)] if record.level != AccessLevel.LEARNER else []
-        marks += [badge("Possible cross-link", "yellow")] if record.pk in self.crossed else []
+        marks = [status_badge(user)] if not user.is_active else []
+        marks += [access_badge(user)] if user.level != AccessLevel.LEARNER else []
+        marks += [badge("Possible cross-link", "yellow")] if user.pk in self.crossed else []
         return format_html(
             '<a class="text-reset fw-medium" href="{}">{}</a> {}<div class="text-secondary text-break-anywhere">{}</div>',
-            reverse("console:user", args=[record.pk]),
-            record.full_name,
+            page_of(user),
+            user.full_name,
             format_html_join(" ", "{}", ((mark,) for mark in marks)),
-            record.email,
+            user.email,
         )
 
-    def render_ids(self, record: User) -> SafeString:
+    def draw_ids(self, user: User) -> SafeString:
         """Draw the identifiers, each with its attribute."""
-        rows = ((i.attribute.label, i.value) for i in record.identifiers.all())
+        rows = ((i.attribute.label, i.value) for i in user.identifiers.all())
         return format_html_join(
             "", '<div><span class="text-secondary">{}</span> {}</div>', rows
         ) or format_html("{}", "–")
 
-    def render_lms_accounts(self, record: User) -> SafeString:
+    def draw_location(self, user: User) -> str:
+        """Return the name of the place where the user lives."""
+        return user.location.name
+
+    def draw_lms_accounts(self, user: User) -> SafeString:
         """Draw the LMSs that the user came from."""
-        rows = ((badge(account.lms, "azure"),) for account in record.lms_accounts.all())
+        rows = ((badge(account.lms, "azure"),) for account in user.lms_accounts.all())
         return format_html_join(" ", "{}", rows) or format_html(
             '<span class="text-secondary">{}</span>', "none"
         )
+
+    def draw_launched(self, user: User) -> str:
+        """Draw when the user last came from an LMS."""
+        moment = getattr(user, "last_launch", None)
+        return when(moment) if moment else "never"
+
+    def draw_created_at(self, user: User) -> SafeString:
+        """Draw when the user was registered."""
+        return when(user.created_at)
+
+    def draw_menu(self, user: User) -> SafeString:
+        """Draw the chevron and its menu."""
+        return row_menu(user.pk, user, menu_of(user, self.actor, reachable=user.pk in self.reachable))
 
 
 def with_details(users: "QuerySet[User]") -> "QuerySet[User]":

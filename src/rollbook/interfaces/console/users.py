@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django_tables2 import RequestConfig
 
-from rollbook.common.pagination import CAP, AheadPaginator, first_ids
+from rollbook.common.pagination import CAP, AheadPaginator
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.user_filters import UserFilters
 from rollbook.interfaces.console.user_table import BY_NAME, UserTable
@@ -21,12 +21,11 @@ def users(request: ConsoleRequest) -> HttpResponse:
     filters = UserFilters(request.GET, actor=request.actor)
     text = request.GET.get("q", "")[:200]
     found = find_users(text, filters.qs)
-    ids = first_ids(found.users)
     # Few rows are sorted; of many, the first ones are read in the order of an index.
-    rows = found.users if len(ids) > CAP else User.objects.filter(pk__in=ids)
+    rows = found.users if len(found.ids) > CAP else User.objects.filter(pk__in=found.ids)
     table = UserTable(rows.order_by(*BY_NAME), actor=request.actor, order_by="name")
-    table.total = f"{CAP:,}+" if len(ids) > CAP else len(ids)
-    table.things = "user" if len(ids) == 1 else "users"
+    table.total = f"{CAP:,}+" if len(found.ids) > CAP else len(found.ids)
+    table.things = "user" if len(found.ids) == 1 else "users"
     paging = {"per_page": PER_PAGE, "paginator_class": AheadPaginator}
     RequestConfig(request, paginate=paging).configure(table)
     shown = [row.record for row in table.page.object_list]

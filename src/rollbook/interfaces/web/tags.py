@@ -1,5 +1,7 @@
 """Template tags and filters of every page; built in, so that no template loads them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,9 +11,10 @@ from django.template import Context, Library
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
+from django_tables2 import Table
 
 from rollbook.lms.models import Launch
 from rollbook.people.models import AccessLevel, User
@@ -32,6 +35,17 @@ LEVEL_COLOURS = {
 }
 WAITING = {Launch.Outcome.PROOF_ASKED, Launch.Outcome.QUEUED}
 ARRIVED = {Launch.Outcome.KNOWN, Launch.Outcome.MATCHED, Launch.Outcome.CREATED, Launch.Outcome.PROVED}
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry of a row's menu: a link to a page, or to a preview where it changes something."""
+
+    label: str
+    href: str
+    icon: str = ""
+    danger: bool = False
+    divided: bool = False
 
 
 @register.simple_tag
@@ -104,3 +118,63 @@ def outcome_badge(launch: Launch) -> SafeString:
     """Draw what was decided for a launch: arrived, waiting or refused."""
     colour = "green" if launch.outcome in ARRIVED else "yellow" if launch.outcome in WAITING else "red"
     return badge(launch.get_outcome_display(), colour)
+
+
+# Rows and their menus are drawn by functions: a template for every cell and menu takes longer than all the rest.
+@register.simple_tag
+def row_menu(row_id: Any, label: Any, items: Sequence[MenuItem]) -> SafeString:
+    """Draw the chevron at the far right of a row and its menu; nothing where there is nothing to do.
+
+    `row_id` is unique in the page, `label` says whose row it is.
+    """
+    if not items:
+        return SafeString("")
+    return format_html(
+        '<button type="button" class="btn btn-ghost-secondary btn-icon btn-sm" popovertarget="menu-{}"'
+        ' aria-label="Actions for {}">{}</button>'
+        '<div id="menu-{}" class="menu dropdown-menu text-start" popover>{}</div>',
+        row_id,
+        label,
+        icon("chevron-down"),
+        row_id,
+        format_html_join("", '{}<a class="dropdown-item{}" href="{}">{}{}</a>', map(_drawn, items)),
+    )
+
+
+def _drawn(item: MenuItem) -> tuple[str, ...]:
+    return (
+        SafeString('<div class="dropdown-divider"></div>') if item.divided else "",
+        " text-danger" if item.danger else "",
+        item.href,
+        icon(item.icon) if item.icon else "",
+        item.label,
+    )
+
+
+@register.simple_tag
+def table_rows(table: Table) -> SafeString:
+    """Draw the rows of a django-tables2 table; the attributes of a column's cells are the same in all of them.
+
+    A table's method `draw_<column>(record)` is called as it is. For others django-tables2 finds out at every cell which
+    arguments its `render_<column>` takes, which takes longer than the cell.
+    """
+    columns = [
+        (
+            format_html('<td data-label="{}" {}>', column.header, column.attrs["td"].as_html()),
+            column.name,
+            getattr(table, f"draw_{column.name}", None),
+        )
+        for column in table.columns
+    ]
+    rows = (
+        (
+            row.attrs.as_html(),
+            format_html_join(
+                "",
+                "{}{}</td>",
+                ((cell, draw(row.record) if draw else row.get_cell(name)) for cell, name, draw in columns),
+            ),
+        )
+        for row in table.paginated_rows
+    )
+    return format_html_join("\n", "<tr {}>{}</tr>", rows)
