@@ -37,7 +37,8 @@ class RemoveLocation(Operation):
         return Plan(
             operation=self,
             summary=f"Remove the location {name}",
-            subjects=[rows],
+            # Who managed it loses a right, so the actor must reach them too.
+            subjects=[rows, User.objects.filter(managed_locations__location=self.location_id)],
             effects=[Remove(ManagedLocation.objects.filter(location=self.location_id)), Remove(rows)],
             refusals=refusals,
         )
