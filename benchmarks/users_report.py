@@ -1,8 +1,14 @@
-"""The Users report and its search: the first page as the server makes it, and whether it reads every user."""
+"""The Users report and its search: the first page as the server makes it, and whether it reads every user.
 
+Times are those of the wall; beside them stands the median of the processor's time in Python, which tells a busy
+machine from a slow page. A sequential scan counts when EXPLAIN (ANALYZE) says that it really read more than `MOST_READ`
+rows: one that a LIMIT ends after a few rows is the quickest way to them.
+"""
+
+import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import connection
@@ -14,6 +20,7 @@ from rollbook.people.models import Identifier, Location, User
 ROUNDS = 40
 Query = dict[str, str | int]
 BUDGET = 100
+MOST_READ = 20_000
 
 
 def run(users: int) -> None:
@@ -28,6 +35,7 @@ def run(users: int) -> None:
         "a last name": [{"q": p.last_name} for p in people],
         "first and last name": [{"q": p.full_name} for p in people],
         "an e-mail address": [{"q": p.email} for p in people],
+        "an e-mail address of nobody": [{"q": p.email.replace("@", "x@")} for p in people],
         "an identifier": [
             {"q": Identifier.objects.filter(user=p).values_list("value")[0][0]} for p in people
         ],
@@ -43,16 +51,20 @@ def run(users: int) -> None:
     missed = []
     for name, queries in kinds.items():
         client.get("/console/users/", queries[0])
-        seconds = []
+        seconds, busy = [], []
         for query in queries:
-            started = time.perf_counter()
+            started, begun = time.perf_counter(), time.process_time()
             response = client.get("/console/users/", query)
             seconds.append(time.perf_counter() - started)
+            busy.append(time.process_time() - begun)
             assert response.status_code == 200, response.status_code
         scans = _sequential_scans(client, queries[-1])
         if percentile(seconds, 0.95) > BUDGET or scans:
             missed.append(name)
-        print(line(name, seconds) + (f"   reads all of: {', '.join(scans)}" if scans else ""))
+        cpu = f"   CPU p50 {percentile(busy, 0.5):5.1f} ms"
+        print(
+            line(name, seconds) + cpu + (f"   reads all of: {', '.join(scans)}" if scans else ""), flush=True
+        )
     print(
         f"budget: p95 at most {BUDGET} ms, no sequential scan of users; missed by: {', '.join(missed) or 'none'}"
     )
@@ -67,17 +79,32 @@ def _super_user() -> User:
 
 
 def _sequential_scans(client: Client, query: Query) -> list[str]:
+    """Return the large tables of which a page reads more than `MOST_READ` rows one after the other."""
     big = {"rollbook_user", "rollbook_identifier", "rollbook_lms_account", "rollbook_launch"}
     found: set[str] = set()
 
     def explain(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
         if sql.startswith("SELECT"):
             with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN {sql}", params)
-                plan = "\n".join(row[0] for row in cursor.fetchall())
-            found.update(table for table in big if f"Seq Scan on {table}" in plan)
+                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
+                (plan,) = cursor.fetchone()
+            plan = json.loads(plan) if isinstance(plan, str) else plan
+            scans = [node for node in _nodes(plan[0]["Plan"]) if node["Node Type"] == "Seq Scan"]
+            found.update(node["Relation Name"] for node in scans if _read(node) > MOST_READ)
         return execute(sql, params, *rest)
 
     with connection.execute_wrapper(explain):
         client.get("/console/users/", query)
-    return sorted(found)
+    return sorted(found & big)
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from _nodes(below)
+
+
+def _read(scan: dict[str, Any]) -> float:
+    """Return how many rows a scan read, of all its rounds."""
+    each: float = scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)
+    return each * scan["Actual Loops"]
