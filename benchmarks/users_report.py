@@ -106,5 +106,5 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _read(scan: dict[str, Any]) -> float:
     """Return how many rows a scan read, of all its rounds."""
-    each: float = scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)
-    return each * scan["Actual Loops"]
+    read: float = (scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)) * scan["Actual Loops"]
+    return read

@@ -20,7 +20,7 @@ from rollbook.people.models import Fold, Identifier, User
 # Shorter texts have no three letters in a row to look up.
 SHORTEST_PART = 3
 MOST_IDENTIFIERS = 200
-MOST_SIMILAR = 1000
+MOST_SIMILAR = 200
 LONGEST_SWAPPED = 12
 # 0 to 1: "jonh smiht" is found for John Smith, and not everybody whose name begins with an S.
 SIMILAR_ENOUGH = 0.5

@@ -81,6 +81,26 @@ def test_who_fits_exactly_keeps_those_who_are_spelt_alike_away(cast: Cast, at: B
     assert found(at.alice, q="baker") == ["Ben"]
 
 
+def test_a_whole_address_finds_its_user_alone(cast: Cast, at: Browsers) -> None:
+    with outside_the_ledger():
+        user("Reuben", "Baker", cast.oak)
+    assert found(at.alice, q="uben.baker@example.org") == ["Reuben"]
+    assert found(at.alice, q="BEN.baker@example.org") == ["Ben"]
+    assert found(at.alice, q="ben.baker@exam") == ["Ben", "Reuben"]
+
+
+def test_an_address_with_another_ending_finds_who_is_spelt_alike(at: Browsers) -> None:
+    page = at.alice.get(USERS, {"q": "ben.baker@elsewhere.example"})
+    assert [row.first_name for row in page.context["rows"]] == ["Ben"]
+    assert "spelt alike" in page.text
+
+
+def test_a_filter_shows_what_was_chosen(cast: Cast, at: Browsers) -> None:
+    text = at.alice.get(USERS, {"location": str(cast.oak.pk)}).text
+    assert f'<option value="{cast.oak.pk}" selected>' in text
+    assert f'<option value="{cast.north.pk}">' in text
+
+
 def test_inactive_users_are_shown_when_asked_for(at: Browsers) -> None:
     assert found(at.alice, status="inactive") == ["Dora"]
     assert "Dora" in found(at.alice, status="all")
