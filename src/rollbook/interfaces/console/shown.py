@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Field, ForeignKey, Model
+from django.db.models import DateTimeField, Field, ForeignKey, Model
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -71,6 +71,8 @@ class Names:
             return self.known.get(column.related_model, {}).get(value, f"{kind} {value}")
         if column is not None and column.choices and value is not None:
             return str(dict(column.flatchoices).get(value, value))
+        if isinstance(column, DateTimeField) and isinstance(value, str):
+            return plain_text(datetime.fromisoformat(value))  # as the record holds it
         return plain_text(value)
 
 
