@@ -1,12 +1,13 @@
 """A launch in an LMS's frame, in a real Chromium: with cookies of other sites blocked, and with no cookies at all."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.security import SecurityMiddleware
 from playwright.sync_api import BrowserContext, BrowserType, Error, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -53,18 +54,21 @@ def context(browser_type: BrowserType) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def no_cookies(
-    browser_type: BrowserType, rollbook: str, site: Site, tmp_path: Path
-) -> Iterator[BrowserContext]:
-    """Return a browser that keeps no cookies whatever for Rollbook inside the LMS's pages."""
-    blocked = {f"{rollbook},{site.url}": {"setting": 2}}
-    preferences = {"profile": {"content_settings": {"exceptions": {"cookies": blocked}}}}
-    (tmp_path / "Default").mkdir()
-    (tmp_path / "Default/Preferences").write_text(json.dumps(preferences))
-    with browser_type.launch_persistent_context(
-        tmp_path, executable_path=run.browser(), args=ARGUMENTS
-    ) as made:
-        yield made
+def no_cookies(context: BrowserContext, monkeypatch: pytest.MonkeyPatch) -> BrowserContext:
+    """Return a browser that has no cookies whatever of Rollbook's frames.
+
+    The outermost middleware drops them on their way to a frame: a browser that is set to refuse them needs a profile of
+    its own, with which Chromium now and then hung for ever.
+    """
+    plain = SecurityMiddleware.process_response
+
+    def without_cookies(self: SecurityMiddleware, request: HttpRequest, response: HttpResponseBase) -> Any:
+        if request.headers.get("Sec-Fetch-Dest") == "iframe":
+            response.cookies.clear()
+        return plain(self, request, response)
+
+    monkeypatch.setattr(SecurityMiddleware, "process_response", without_cookies)
+    return context
 
 
 def greeting(place: Any) -> Any:
