@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from rollbook.ledger.models import Change, OperationRecord
 from rollbook.ledger.writer import apply, preview
@@ -31,6 +31,10 @@ def die_at(step: int, scene: Scene) -> None:
     let_go_of_the_database()
     child = os.fork()
     if child == 0:
+        # Where Playwright ran before, its event loop gave the parent a second connection, and the first
+        # one is inherited here: it stays the parent's, open and untouched.
+        inherited = connections["default"]
+        connections["default"] = inherited.copy()
         try:
             apply_until(step, scene)
         except BaseException:  # noqa: BLE001  # the parent sees that the child ended by itself
