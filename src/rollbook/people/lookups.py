@@ -17,14 +17,6 @@ def with_email(address: str) -> QuerySet[User]:
     return User.objects.alias(folded_email=Lower("email")).filter(folded_email=folded).exclude(email="")
 
 
-def with_identifier(value: str, attribute_code: str | None = None) -> QuerySet[User]:
-    """Return the users to whom an identifier points: exact text, of one Username attribute or of any."""
-    exact = Identifier.objects.filter(value=tidy(value))
-    if attribute_code is not None:
-        exact = exact.filter(attribute__code=attribute_code, attribute__key=True)
-    return User.objects.filter(pk__in=exact.values("user"))
-
-
 def known_as(value: str) -> QuerySet[User]:
     """Return the users whose e-mail address or identifier `value` is."""
     identified = Identifier.objects.filter(value=tidy(value))

@@ -90,7 +90,7 @@ LOGIN_REDIRECT_URL = "home"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 
 # Sessions and cookies. A launch in a frame sets its own cookie attributes (rollbook.interfaces.lti).
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "rollbook.interfaces.web.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

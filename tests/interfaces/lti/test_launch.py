@@ -175,7 +175,7 @@ def test_a_launch_by_a_known_lms_account_takes_four_queries_and_a_session(
 ) -> None:
     visit = window.visit(cast.hillside)
     token = visit.token()
-    # Two to verify and use the login up, two to decide and log. The other four are Django's session: whether the
-    # new key is free, and its row within a transaction.
-    with django_assert_num_queries(8):
+    # Two to verify and use the login up, two to decide and log. The other three are Django's session: its
+    # row within a transaction.
+    with django_assert_num_queries(7):
         window.launch(id_token=token, state=visit.state)

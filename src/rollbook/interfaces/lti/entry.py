@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 
 from rollbook.interfaces.lti import framing
 from rollbook.interfaces.lti.pages import not_admitted
+from rollbook.interfaces.web.sessions import SessionStore
 from rollbook.lms import proofs
 from rollbook.lms.models import Launch
 from rollbook.operations.arrive import Arrival
@@ -90,7 +90,7 @@ def _hand_over(values: dict[str, Any], target: str) -> str:
 
 def take_over(ticket: str) -> dict[str, Any] | None:
     """Return what was handed over under this ticket, once."""
-    handed: dict[str, Any] | None = SessionStore(ticket).get(HANDOVER) if ticket.isalnum() else None
+    handed: dict[str, Any] | None = SessionStore(ticket).get(HANDOVER)
     if handed is None or not SessionStore.get_model_class().objects.filter(session_key=ticket).delete()[0]:
         return None
     return handed
