@@ -27,13 +27,40 @@ from rollbook.people.models import (
     User,
     UserAttribute,
 )
+from rollbook.training.catalogue import (
+    Category,
+    Chapter,
+    Competency,
+    ContentRole,
+    Course,
+    CourseCompetency,
+    RoleContent,
+    RoleGrant,
+)
+from rollbook.training.records import (
+    Attempt,
+    Certificate,
+    ChapterProgress,
+    Enrolment,
+    UserCompetency,
+)
 
 __all__ = [
     "LMS",
+    "Attempt",
     "AttributeValue",
+    "Category",
+    "Certificate",
     "Change",
+    "Chapter",
+    "ChapterProgress",
+    "Competency",
+    "ContentRole",
+    "Course",
+    "CourseCompetency",
     "DeclaredWrong",
     "Deployment",
+    "Enrolment",
     "Identifier",
     "KeySet",
     "LMSAccount",
@@ -45,9 +72,12 @@ __all__ = [
     "OperationSubject",
     "Proof",
     "RecentCount",
+    "RoleContent",
+    "RoleGrant",
     "ToolKey",
     "User",
     "UserAttribute",
+    "UserCompetency",
 ]
 
 

@@ -25,6 +25,7 @@ from rollbook.people.profile import Profile
 from tests.cast import Cast, outside_the_ledger
 from tests.operations.lms_cases import LMS_SCENES
 from tests.operations.scene import Scene, touch
+from tests.operations.training_cases import TRAINING_SCENES
 
 
 def deactivate(cast: Cast) -> Scene:
@@ -168,5 +169,6 @@ SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     SaveLocation: [location_created, location_moved],
     Undo: [undo],
     **LMS_SCENES,
+    **TRAINING_SCENES,
 }
 MAKERS = [(operation, maker) for operation in OPERATIONS for maker in SCENES.get(operation, [])]

@@ -27,3 +27,8 @@ def listed(names: Sequence[str], number: int | None = None) -> str:
     more = (len(names) if number is None else number) - len(names)
     parts = [*names, f"{more:,} more"] if more > 0 else list(names)
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def counted(number: int, thing: str, things: str = "") -> str:
+    """Return "1 user" or "1,000 users"; `things` is the plural where an s does not make it."""
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"

@@ -76,10 +76,12 @@ def query_tally(query: "QuerySet[Any, Any]") -> Tally:
     return digest_of(*sql_of(query.order_by()))
 
 
-def plain(value: object) -> str:
-    """Return a value as text that is the same each time it is planned."""
+def plain(value: Any, model: type[Model]) -> str:
+    """Return a value, or an expression over `model`, as text that is the same each time it is planned."""
     if isinstance(value, Model):
         return f"{value._meta.label}:{value.pk}"
+    if hasattr(value, "resolve_expression"):
+        return repr(sql_of(model._base_manager.order_by().values_list(value)))
     return repr(value)
 
 
@@ -107,7 +109,9 @@ class Update:
     def tally(self) -> Tally:
         """Digest the rows' captured values and what they are set to."""
         now = query_tally(_captured(self.rows))
-        new = sha256(repr([(name, plain(v)) for name, v in self.values.items()]).encode()).hexdigest()
+        new = sha256(
+            repr([(name, plain(v, self.model)) for name, v in self.values.items()]).encode()
+        ).hexdigest()
         return Tally(now.rows, f"{now.digest}.{new}")
 
     def sample(self, size: int) -> list[Row]:
@@ -179,7 +183,12 @@ class Create:
 
     def tally(self) -> Tally:
         """Digest the values; there is no row yet."""
-        new = repr([(k, "created" if isinstance(v, Create) else plain(v)) for k, v in self.values.items()])
+        new = repr(
+            [
+                (k, "created" if isinstance(v, Create) else plain(v, self.model))
+                for k, v in self.values.items()
+            ]
+        )
         return Tally(1, sha256(new.encode()).hexdigest())
 
     def sample(self, size: int) -> list[Row]:

@@ -26,8 +26,12 @@ class Plan:
 
     `subjects` are queries of the rows the operation is about; the writer locks them and checks that the actor
     reaches them. `relies_on` are rows that the plan was read from and that must not change meanwhile; they are locked
-    too, but need not be within reach. `after_commit` runs once everything is committed (mail, and what else cannot be
-    taken back).
+    too, but need not be within reach. `left_out` is what was named but is not touched, with the reason.
+    `after_commit` runs once everything is committed (mail, and what else cannot be taken back).
+
+    `live` is a plan over so many subjects that their rows never stand still: it is not stale because people went on
+    working since the preview. Its subjects and what the operation says are what was confirmed, and its counts are those
+    of the moment in which it is applied.
     """
 
     operation: "Operation"
@@ -36,9 +40,11 @@ class Plan:
     effects: Sequence[Effect] = ()
     relies_on: "Sequence[QuerySet[Any]]" = ()
     notes: Sequence[Note] = ()
+    left_out: Sequence[Note] = ()
     warnings: Sequence[str] = ()
     refusals: Sequence[str] = ()
     undoes: int | None = None
+    live: bool = False
     after_commit: Sequence[Callable[[], None]] = ()
     # Filled by `writer.preview`.
     tallies: tuple[Tally, ...] = ()

@@ -54,6 +54,10 @@ def apply(plan: Plan, *, acting: Actor, reason: str = "", previewed: str | None 
         try:
             with transaction.atomic():
                 return _apply_once(plan, acting, reason, expected)
+        except StalePlan:
+            # Somebody came among the subjects between planning and locking.
+            if attempt == TRIES or not plan.live:
+                raise
         except OperationalError as error:
             if attempt == TRIES or not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
                 raise
@@ -218,12 +222,14 @@ def _set(*, operation: int | None, step: int | None) -> None:
 
 def _fingerprint(plan: Plan) -> str:
     parts: list[object] = [plan.operation.verb, plan.operation.params(), plan.undoes, list(plan.refusals)]
+    if plan.live:
+        return sha256(repr([*parts, "live"]).encode()).hexdigest()
     parts += [
         (e.model._meta.db_table, e.kind.value, t.rows, t.digest)
         for e, t in zip(plan.effects, plan.tallies, strict=True)
     ]
     parts += [query_tally(rows.values("pk")) for rows in plan.subjects]
-    parts += [(note.what, note.why) for note in plan.notes]
+    parts += [(note.what, note.why) for note in (*plan.notes, *plan.left_out)]
     return sha256(repr(parts).encode()).hexdigest()
 
 

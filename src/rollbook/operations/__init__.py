@@ -10,7 +10,9 @@ from rollbook.operations.edit_user import EditUser
 from rollbook.operations.link_lms_account import LinkLMSAccount
 from rollbook.operations.remove_attribute import RemoveAttribute
 from rollbook.operations.remove_location import RemoveLocation
+from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
+from rollbook.operations.reset_training import ResetTraining
 from rollbook.operations.retrieve_users import RetrieveUsers
 from rollbook.operations.save_attribute import SaveAttribute
 from rollbook.operations.save_lms import SaveLMS
@@ -27,7 +29,9 @@ OPERATIONS: tuple[type[Operation], ...] = (
     LinkLMSAccount,
     RemoveAttribute,
     RemoveLocation,
+    ResetInProgress,
     ResetLMSAccounts,
+    ResetTraining,
     RetrieveUsers,
     SaveAttribute,
     SaveLMS,

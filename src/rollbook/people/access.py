@@ -35,6 +35,15 @@ class Right(StrEnum):
     ATTRIBUTES_VIEW = "attributes:view"
     ATTRIBUTES_EDIT = "attributes:edit"
     OPERATIONS_VIEW = "operations:view"
+    CATALOGUE_VIEW = "catalogue:view"
+    CATALOGUE_EDIT = "catalogue:edit"
+    CONTENT_ROLES_GRANT = "content_roles:grant"
+    ENROLMENTS_EDIT = "enrolments:edit"
+    TRAINING_VIEW = "training:view"
+    TRAINING_RESET = "training:reset"
+    IN_PROGRESS_RESET = "in_progress:reset"
+    COMPLETION_AWARD = "completion:award"
+    PROFILE_EDIT_OWN = "profile:edit_own"
 
 
 MANAGER = frozenset(
@@ -48,7 +57,16 @@ MANAGER = frozenset(
         Right.LAUNCHES_VIEW,
         Right.LOCATIONS_VIEW,
         Right.OPERATIONS_VIEW,
+        Right.CATALOGUE_VIEW,
+        Right.CONTENT_ROLES_GRANT,
+        Right.ENROLMENTS_EDIT,
+        Right.TRAINING_VIEW,
+        Right.IN_PROGRESS_RESET,
     }
+)
+# What everybody may do to themselves, and to nobody else.
+OWN = frozenset(
+    {Right.LAUNCHES_ADMIT, Right.IN_PROGRESS_RESET, Right.COMPLETION_AWARD, Right.PROFILE_EDIT_OWN}
 )
 ADMINISTRATOR = MANAGER | {
     Right.LMS_ACCOUNTS_LINK,
@@ -57,6 +75,7 @@ ADMINISTRATOR = MANAGER | {
     Right.LMS_VIEW,
     Right.LOCATIONS_EDIT,
     Right.ATTRIBUTES_VIEW,
+    Right.TRAINING_RESET,
 }
 RIGHTS: dict[AccessLevel, frozenset[Right]] = {
     AccessLevel.LEARNER: frozenset(),
@@ -144,11 +163,11 @@ class UserActor:
 
 
 class SelfActor(UserActor):
-    """A user who has just proved who they are: acts on nobody else, whatever their access level."""
+    """A user who acts on nobody else, whatever their access level."""
 
     def may(self, right: str) -> bool:
-        """Say whether it is the one thing that a proof allows: to link one's own launch."""
-        return self.user.is_active and right == Right.LAUNCHES_ADMIT
+        """Say whether it is something that everybody may do to themselves."""
+        return self.user.is_active and right in OWN
 
     def reach(self, rows: "QuerySet[M]") -> "QuerySet[M]":
         """Return the user's own row."""
@@ -236,7 +255,7 @@ def actor_for(user: User) -> UserActor:
 
 
 def oneself(user: User) -> SelfActor:
-    """Return the actor of a user who has just signed in to prove that a launch is theirs."""
+    """Return the actor of a user who acts on their own account only: proves a launch, learns."""
     return SelfActor(user)
 
 

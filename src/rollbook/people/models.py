@@ -38,6 +38,12 @@ class Location(RegisterModel):
 
     name = models.CharField(max_length=200, validators=[validate_name])
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    learners_may_reset = models.BooleanField(
+        "learners may reset what they have in progress",
+        null=True,
+        blank=True,
+        help_text="empty: as the location above says; at the top: yes",
+    )
 
     class Meta:
         db_table = "rollbook_location"
@@ -74,6 +80,9 @@ class User(RegisterModel, AbstractBaseUser):
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="duplicates")
     send_notifications = models.BooleanField("Send notifications", default=True)
+    language = models.CharField(
+        max_length=10, blank=True, db_default="", help_text="of captions; empty for the browser's"
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     search = models.GeneratedField(
         expression=Fold(

@@ -17,3 +17,14 @@ def locations_above(location_id: int | None) -> "QuerySet[Location]":
     """Return a location and all above it, in no order; none for None."""
     above = RawSQL(ANCESTORS, [location_id])  # noqa: S611  # the SQL is constant
     return Location.objects.filter(pk__in=above)
+
+
+def learners_may_reset(location_id: int) -> bool:
+    """Say whether learners of a location may reset what they have in progress: as it or the next one above it says."""
+    above = {place.pk: place for place in locations_above(location_id)}
+    place = above.get(location_id)
+    while place is not None:
+        if place.learners_may_reset is not None:
+            return place.learners_may_reset
+        place = above.get(place.parent_id or 0)
+    return True

@@ -1,0 +1,94 @@
+"""[204] Reset in-progress data: In progress goes back to Not started; attempts and what is completed stay."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.effects import Effect, Update
+from rollbook.ledger.operation import Note, Operation, Plan
+from rollbook.people.access import Right, SelfActor
+from rollbook.people.models import User
+from rollbook.people.selection import MANY, UserSelection, names_of
+from rollbook.people.tree import learners_may_reset
+from rollbook.training.completion import started_at_without, status_without
+from rollbook.training.counts import courses_in_words
+from rollbook.training.records import ChapterProgress, Enrolment, Status
+from rollbook.training.selection import ContentSelection
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetInProgress(Operation):
+    """Set chapters that are in progress back to Not started, and clear their bookmarks. No attempt is erased.
+
+    A course goes back too, unless chapters of it are completed. Learners may do it for themselves where their location
+    allows it.
+    """
+
+    verb = "reset_in_progress"
+    right = Right.IN_PROGRESS_RESET
+
+    users: UserSelection = field(default_factory=lambda: UserSelection(everybody=True))
+    content: ContentSelection = field(default_factory=lambda: ContentSelection(everything=True))
+
+    def plan(self, acting: Actor) -> Plan:
+        """Say what is set back, and whose."""
+        refusals = [*self._not_allowed(acting), *self.content.unknown()]
+        within = acting.reach(self.users.users())
+        touched = within.filter(Exists(self._progress.filter(enrolment__user=OuterRef("pk"))))
+        number = touched.count()
+        progress = self._progress.filter(enrolment__user__in=touched.values("pk"))
+        if not refusals and not number:
+            refusals.append("Nothing of this is in progress: there is nothing to reset.")
+        return Plan(
+            operation=self,
+            summary=f"Reset in-progress data of {names_of(touched)}" if number else "Reset in-progress data",
+            subjects=[touched],
+            effects=[] if refusals else self._effects(touched, progress),
+            notes=[] if refusals else courses_in_words(progress),
+            left_out=self._left_out(acting),
+            refusals=refusals,
+            live=number > MANY,
+        )
+
+    @property
+    def _leaving(self) -> Q:
+        return Q(status=Status.IN_PROGRESS, chapter__in=self.content.chapters().values("pk"))
+
+    @property
+    def _progress(self) -> "QuerySet[ChapterProgress]":
+        return ChapterProgress.objects.filter(self._leaving, erased_at__isnull=True).order_by()
+
+    def _effects(self, touched: "QuerySet[User]", progress: "QuerySet[ChapterProgress]") -> list[Effect]:
+        enrolments = (
+            Enrolment.objects.filter(
+                Exists(self._progress.filter(enrolment=OuterRef("pk"))),
+                user__in=touched.values("pk"),
+                status=Status.IN_PROGRESS,
+            )
+            .alias(status_then=status_without(self._leaving))
+            .exclude(status=F("status_then"))
+        )
+        course: dict[str, Any] = {
+            "status": status_without(self._leaving),
+            "started_at": started_at_without(self._leaving),
+        }
+        chapter = {
+            "status": Status.NOT_STARTED,
+            "bookmark": 0,
+            "watched": False,
+            "started_at": None,
+            # A page that is open elsewhere names the old number.
+            "resets": F("resets") + 1,
+        }
+        return [Update(enrolments, course), Update(progress, chapter)]
+
+    def _not_allowed(self, acting: Actor) -> list[str]:
+        if not isinstance(acting, SelfActor) or learners_may_reset(acting.user.location_id):
+            return []
+        return ["Your location does not let learners do this themselves. Ask an administrator."]
+
+    def _left_out(self, acting: Actor) -> list[Note]:
+        # Without a choice of users it is about whoever is within reach.
+        return [] if self.users.everybody else self.users.left_out(acting)

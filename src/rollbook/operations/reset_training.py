@@ -1,0 +1,106 @@
+"""[203] Reset training data: erase what users did in chapters; their courses revert to Incomplete."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from rollbook.common.text import counted
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.effects import Effect, Update
+from rollbook.ledger.operation import Note, Operation, Plan
+from rollbook.people.access import Right
+from rollbook.people.models import User
+from rollbook.people.selection import MANY, UserSelection, names_of
+from rollbook.training.completion import completed_at_without, started_at_without, status_without
+from rollbook.training.counts import courses_in_words
+from rollbook.training.records import Certificate, ChapterProgress, Enrolment, Status, UserCompetency
+from rollbook.training.selection import ContentSelection
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetTraining(Operation):
+    """Erase the chapter progress of users in chapters, with its attempts, from every report and from their own view.
+
+    `revoke` also revokes the certificates and competencies of courses that are no longer completed. What is erased is
+    kept for undo until the retention time passes (ROLLBOOK_ERASED_DAYS).
+    """
+
+    verb = "reset_training"
+    right = Right.TRAINING_RESET
+    needs_reason = True
+
+    users: UserSelection = field(default_factory=UserSelection)
+    content: ContentSelection = field(default_factory=ContentSelection)
+    revoke: bool = False
+
+    def plan(self, acting: Actor) -> Plan:
+        """Say what is erased of whom, and what becomes of certificates."""
+        refusals = list(self.content.unknown())
+        within = acting.reach(self.users.users())
+        touched = within.filter(Exists(self._progress.filter(enrolment__user=OuterRef("pk"))))
+        number = touched.count()
+        progress = self._progress.filter(enrolment__user__in=touched.values("pk"))
+        if not refusals and not number:
+            refusals.append("None of these users has training in these chapters: there is nothing to reset.")
+        return Plan(
+            operation=self,
+            summary=f"Reset training data of {names_of(touched)}" if number else "Reset training data",
+            subjects=[touched],
+            effects=[] if refusals else self._effects(touched, progress),
+            notes=[] if refusals else [*courses_in_words(progress), *self._certificate_notes(touched)],
+            left_out=self.users.left_out(acting),
+            refusals=refusals,
+            live=number > MANY,
+        )
+
+    @property
+    def _leaving(self) -> Q:
+        return Q(chapter__in=self.content.chapters().values("pk"))
+
+    @property
+    def _progress(self) -> "QuerySet[ChapterProgress]":
+        return ChapterProgress.objects.filter(self._leaving, erased_at__isnull=True).order_by()
+
+    def _enrolments(self, touched: "QuerySet[User]") -> "QuerySet[Enrolment]":
+        """Return the enrolments whose status changes."""
+        return (
+            Enrolment.objects.filter(
+                Exists(self._progress.filter(enrolment=OuterRef("pk"))), user__in=touched.values("pk")
+            )
+            .alias(status_then=status_without(self._leaving))
+            .exclude(status=F("status_then"))
+        )
+
+    def _effects(self, touched: "QuerySet[User]", progress: "QuerySet[ChapterProgress]") -> list[Effect]:
+        # Certificates first: which ones is told by the enrolments as they are before.
+        effects: list[Effect] = []
+        if self.revoke:
+            effects = [Update(rows, {"revoked_at": Now()}) for rows in self._earned(touched)]
+        values: dict[str, Any] = {
+            "status": status_without(self._leaving),
+            "completed_at": completed_at_without(self._leaving),
+            "started_at": started_at_without(self._leaving),
+        }
+        return [
+            *effects,
+            Update(self._enrolments(touched), values),
+            Update(progress, {"erased_at": Now()}),
+        ]
+
+    def _earned(self, touched: "QuerySet[User]") -> "list[QuerySet[Any]]":
+        lost = self._enrolments(touched).filter(status=Status.COMPLETED).values("pk")
+        return [
+            model._default_manager.filter(enrolment__in=lost, revoked_at__isnull=True)
+            for model in (Certificate, UserCompetency)
+        ]
+
+    def _certificate_notes(self, touched: "QuerySet[User]") -> list[Note]:
+        certificates, competencies = (rows.count() for rows in self._earned(touched))
+        if not certificates and not competencies:
+            return []
+        what = f"{counted(certificates, 'certificate')} and {counted(competencies, 'competency', 'competencies')}"
+        if self.revoke:
+            return [Note(f"{what} are revoked", "you chose to revoke what was earned by the erased training")]
+        return [Note(f"{what} stay valid", "they are kept unless you choose to revoke them")]

@@ -1,0 +1,1 @@
+"""What there is to learn, and what learners have done of it."""
