@@ -3,15 +3,17 @@
 from collections.abc import Callable
 
 from rollbook.ledger.operation import Operation
+from rollbook.operations.award_completion import AwardCompletion
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_training import ResetTraining
 from rollbook.people.access import actor_for, oneself
 from rollbook.people.selection import UserSelection
+from rollbook.training.catalogue import Course
 from rollbook.training.records import ChapterProgress
 from rollbook.training.selection import ContentSelection
-from tests.cast import Cast
+from tests.cast import Cast, outside_the_ledger
 from tests.operations.scene import Scene
-from tests.training.stage import Stage, furnish, study
+from tests.training.stage import Stage, completed_again, furnish, study
 
 
 def staged(cast: Cast) -> Stage:
@@ -52,7 +54,20 @@ def own_chapter_reset(cast: Cast) -> Scene:
     return Scene(operation, oneself(cast.ben), actor_for(cast.mallory), work_on(stage.bandage.pk))
 
 
+def completion_awarded(cast: Cast) -> Scene:
+    stage = staged(cast)
+    enrolment = completed_again(cast.ben, stage)
+
+    def change_the_validity() -> None:
+        with outside_the_ledger():
+            Course.objects.filter(pk=stage.fire.pk).update(certificate_days=30)
+
+    operation = AwardCompletion(enrolment_id=enrolment.pk)
+    return Scene(operation, oneself(cast.ben), oneself(cast.bea), change_the_validity)
+
+
 TRAINING_SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
+    AwardCompletion: [completion_awarded],
     ResetInProgress: [in_progress_reset, own_chapter_reset],
     ResetTraining: [training_reset],
 }

@@ -26,6 +26,7 @@ from rollbook.training.records import (
 from tests.cast import Cast, outside_the_ledger
 
 LONG_AGO = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+LATER = datetime(2026, 6, 5, 9, 30, tzinfo=UTC)
 QUIZ: dict[str, Any] = {
     "pass_mark": 50,
     "attempt_limit": 3,
@@ -146,6 +147,14 @@ def completed(user: User, stage: Stage, code: str) -> Enrolment:
         UserCompetency.objects.create(
             user=user, competency=stage.alertness, enrolment=enrolment, level=2, earned_at=LONG_AGO
         )
+    return enrolment
+
+
+def completed_again(user: User, stage: Stage) -> Enrolment:
+    """Let a user complete Fire safety a second time after a reset, with nothing issued for it yet."""
+    enrolment = state(user, stage.fire, Status.COMPLETED)
+    enrolment.completed_at = LATER
+    enrolment.save()
     return enrolment
 
 

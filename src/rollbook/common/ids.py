@@ -11,7 +11,11 @@ def random_code(length: int) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
+def grouped_code(groups: int) -> str:
+    """Return groups of four such as `K7QM-2XPD` (20 bits each), so that people keep their place."""
+    return "-".join(random_code(4) for _ in range(groups))
+
+
 def reference() -> str:
     """Return a reference such as `K7QM-2XPD` (40 bits): unguessable enough to look a log line up."""
-    code = random_code(8)
-    return f"{code[:4]}-{code[4:]}"
+    return grouped_code(2)

@@ -3,6 +3,7 @@
 from rollbook.ledger.operation import Operation
 from rollbook.ledger.undo import Undo
 from rollbook.operations.admit_launch import AdmitLaunch
+from rollbook.operations.award_completion import AwardCompletion
 from rollbook.operations.create_user import CreateUser
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.declare_wrong import DeclareWrong
@@ -22,6 +23,7 @@ from rollbook.operations.withdraw_wrong import WithdrawWrong
 
 OPERATIONS: tuple[type[Operation], ...] = (
     AdmitLaunch,
+    AwardCompletion,
     CreateUser,
     DeactivateUsers,
     DeclareWrong,
