@@ -12,7 +12,8 @@ from rollbook.lms.models import LMS
 from rollbook.operations.save_lms import SaveLMS
 from rollbook.operations.set_lms_enabled import SetLMSEnabled
 from rollbook.people.access import actor_for
-from tests.cast import Cast
+from rollbook.people.models import UserAttribute
+from tests.cast import Cast, outside_the_ledger
 
 
 def riverside(cast: Cast, **more: Any) -> SaveLMS:
@@ -44,6 +45,20 @@ def test_a_named_policy_brings_its_own_rules(cast: Cast) -> None:
         ["example.org"],
     )
     assert sorted(made.deployments.values_list("deployment_id", flat=True)) == ["1", "2"]
+
+
+def test_a_matcher_that_was_left_empty_is_none(cast: Cast) -> None:
+    given = (("", " "), ("sub", "username"), ("", ""))
+    made = save(cast, riverside(cast, policy="custom", matchers=given))
+    assert made.matchers == [["sub", "username"]]
+
+
+def test_a_policy_that_matches_on_a_missing_attribute_is_refused_as_the_policy(cast: Cast) -> None:
+    with outside_the_ledger():
+        UserAttribute.objects.filter(code="student_id").update(key=False)
+    problems = riverside(cast, policy="student_id").problems(actor_for(cast.alice))
+    assert list(problems) == ["policy"]
+    assert "no Username attribute “student_id”" in problems["policy"]
 
 
 def test_only_what_differs_is_changed(cast: Cast) -> None:
@@ -79,6 +94,14 @@ def test_only_what_differs_is_changed(cast: Cast) -> None:
         (
             {"policy": "custom", "matchers": (("", "email"),)},
             "The claim that is matched with “email” is missing",
+        ),
+        (
+            {"policy": "custom", "matchers": (("", ""), ("sub", ""))},
+            "Choose what the claim “sub” is matched on.",
+        ),
+        (
+            {"policy": "custom", "matchers": (("sub", "username"), ("sub", "username"))},
+            "matched with the same attribute twice",
         ),
         ({"email_domains": ("exämple.org",)}, "“exämple.org” is not an e-mail domain."),
     ],

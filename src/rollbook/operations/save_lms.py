@@ -1,6 +1,6 @@
 """Register an LMS or edit it, with its deployments and its arrival policy."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,21 @@ from rollbook.ledger.operation import Operation, Plan
 from rollbook.lms import lms_checks as checks
 from rollbook.lms.claim_values import EMAIL
 from rollbook.lms.models import LMS, Deployment
-from rollbook.lms.policy import PRESETS
+from rollbook.lms.policy import PRESETS, Preset
 from rollbook.people.access import Right
 from rollbook.people.models import Location
+
+URLS = {
+    "issuer": "The issuer",
+    "auth_url": "The authentication request URL",
+    "key_set_url": "The key-set URL",
+    "token_url": "The token URL",
+}
+CHOICES = {
+    "policy": LMS.Policy,
+    "when_missing": LMS.WhenMissing,
+    "when_unproven": LMS.WhenUnproven,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +35,7 @@ class SaveLMS(Operation):
     """Make LMS `lms_id` what is given here, or register a new one where that is None.
 
     A named policy brings its own matchers and `when_missing`; only `custom` takes those given. `matchers` are (claim,
-    code of a Username attribute or `email`), in the order in which they are tried.
+    code of a Username attribute or `email`), in the order in which they are tried; an empty pair is left out.
     """
 
     verb = "save_lms"
@@ -46,12 +58,20 @@ class SaveLMS(Operation):
     when_missing: str = LMS.WhenMissing.REFUSE
     when_unproven: str = LMS.WhenUnproven.SIGN_IN
 
+    def problems(self, acting: Actor) -> dict[str, str]:
+        """Return {parameter: sentence} of what stands against it; `claim_<n>`, `target_<n>` for matcher n."""
+        values, found = self._values(), dict[str, str]()
+        for field, problem in self._own_problems(values, self._before):
+            if problem:
+                found.setdefault(field, problem)
+        return found or checks.taken_problems(
+            self.lms_id, values["name"], values["issuer"], values["client_id"]
+        )
+
     def plan(self, acting: Actor) -> Plan:
         """Say what is registered or changed."""
-        before = LMS.objects.filter(pk=self.lms_id).first() if self.lms_id else None
-        location = Location.objects.filter(pk=self.location_id).first()
-        values = self._values(location)
-        refusals = self._refusals(values, before)
+        before, values = self._before, self._values()
+        refusals = list(self.problems(acting).values())
         return Plan(
             operation=self,
             summary=f"{'Edit' if self.lms_id else 'Register'} the LMS {values['name']}",
@@ -65,10 +85,22 @@ class SaveLMS(Operation):
     def _deployments(self) -> list[str]:
         return list(dict.fromkeys(filter(None, (tidy(one) for one in self.deployment_ids))))
 
-    def _values(self, location: Location | None) -> dict[str, Any]:
+    @property
+    def _before(self) -> LMS | None:
+        return LMS.objects.filter(pk=self.lms_id).first() if self.lms_id else None
+
+    @property
+    def _preset(self) -> Preset | None:
+        return PRESETS.get(LMS.Policy(self.policy)) if self.policy in LMS.Policy.values else None
+
+    @property
+    def _given_matchers(self) -> list[tuple[str, str]]:
+        return [(tidy(claim), tidy(target)) for claim, target in self.matchers]
+
+    def _values(self) -> dict[str, Any]:
         texts = ("name", "issuer", "client_id", "auth_url", "key_set_url", "token_url", "contact")
-        preset = PRESETS.get(LMS.Policy(self.policy)) if self.policy in LMS.Policy.values else None
-        matchers = preset.matchers if preset else tuple((tidy(c), tidy(t)) for c, t in self.matchers)
+        preset = self._preset
+        matchers = preset.matchers if preset else [pair for pair in self._given_matchers if any(pair)]
         domains = (tidy(domain).lower().removeprefix("@") for domain in self.email_domains)
         return {
             **{name: tidy(getattr(self, name)) for name in texts},
@@ -78,39 +110,34 @@ class SaveLMS(Operation):
             "email_domains": list(dict.fromkeys(filter(None, domains))),
             "when_missing": str(preset.when_missing if preset else self.when_missing),
             "when_unproven": str(self.when_unproven),
-            "location": location,
+            "location": Location.objects.filter(pk=self.location_id).first(),
         }
 
-    def _refusals(self, values: Mapping[str, Any], before: LMS | None) -> list[str]:
-        refusals = [f"There is no LMS {self.lms_id}."] if self.lms_id and before is None else []
-        if values["location"] is None:
-            refusals.append(f"There is no location {self.location_id}. Choose where created users live.")
+    def _own_problems(self, values: Mapping[str, Any], before: LMS | None) -> Iterator[tuple[str, str]]:
+        """Yield (parameter, sentence), the sentence empty where nothing stands against it."""
         http = settings.ALLOW_INSIDE_ADDRESSES
-        refusals += checks.text_refusal("The name", values["name"], 100)
-        refusals += checks.url_refusal("The issuer", values["issuer"], http_allowed=http)
-        refusals += checks.text_refusal("The client id", values["client_id"], 255)
-        refusals += checks.url_refusal(
-            "The authentication request URL", values["auth_url"], http_allowed=http
-        )
-        refusals += checks.url_refusal("The key-set URL", values["key_set_url"], http_allowed=http)
-        refusals += checks.url_refusal(
-            "The token URL", values["token_url"], http_allowed=http, required=False
-        )
-        refusals += checks.text_refusal("The contact", values["contact"], 200, required=False)
+        if self.lms_id and before is None:
+            yield "lms_id", f"There is no LMS {self.lms_id}."
+        if values["location"] is None:
+            yield "location_id", f"There is no location {self.location_id}. Choose where created users live."
+        yield "name", checks.text_problem("The name", values["name"], 100)
+        yield "client_id", checks.text_problem("The client id", values["client_id"], 255)
+        yield "contact", checks.text_problem("The contact", values["contact"], 200, required=False)
+        for field, label in URLS.items():
+            required = field != "token_url"
+            yield field, checks.url_problem(label, values[field], http_allowed=http, required=required)
         for deployment in self._deployments:
-            refusals += checks.text_refusal("A deployment id", deployment, 255)
-        for name, choices in (
-            ("policy", LMS.Policy),
-            ("when_missing", LMS.WhenMissing),
-            ("when_unproven", LMS.WhenUnproven),
-        ):
-            if values[name] not in choices.values:
-                refusals.append(f"“{values[name]}” is none of {', '.join(choices.values)} ({name}).")
-        refusals += checks.matcher_refusals((claim, target) for claim, target in values["matchers"])
-        refusals += checks.domain_refusals(values["email_domains"])
-        return refusals or checks.taken_refusals(
-            self.lms_id, values["name"], values["issuer"], values["client_id"]
-        )
+            yield "deployment_ids", checks.text_problem("A deployment id", deployment, 255)
+        for field, choices in CHOICES.items():
+            if values[field] not in choices.values:
+                yield field, f"“{values[field]}” is none of {', '.join(choices.values)} ({field})."
+        yield "email_domains", checks.domain_problem(values["email_domains"])
+        if self._preset:
+            # Nobody entered these matchers, so the policy that brings them is what to change.
+            problems = checks.matcher_problems(self._preset.matchers)
+            yield "policy", " ".join(problems.values())
+        else:
+            yield from checks.matcher_problems(self._given_matchers).items()
 
     def _effects(self, before: LMS | None, values: Mapping[str, Any]) -> list[Effect]:
         if before is None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.urls import reverse
+from pytest_django import Settings
 
 from rollbook.lms.models import LMS, Launch, LMSAccount
 from rollbook.people.models import Location, User, UserAttribute
@@ -88,8 +89,9 @@ def test_an_lms_shows_what_to_copy_and_its_policy(cast: Cast, at: Browsers) -> N
     assert "Register LMS" not in at.carla.get(reverse("console:lmss")).text
 
 
-def test_an_lms_is_registered_edited_and_switched_off(cast: Cast, at: Browsers) -> None:
-    entered = {
+def lakeside(cast: Cast) -> dict[str, str]:
+    """Return what is entered to register another LMS."""
+    return {
         "name": "Lakeside",
         "policy": "custom",
         "claim_0": "ext_user_username",
@@ -103,6 +105,36 @@ def test_an_lms_is_registered_edited_and_switched_off(cast: Cast, at: Browsers) 
         "auth_url": "https://lakeside.example.org/auth",
         "key_set_url": "https://lakeside.example.org/jwks",
     }
+
+
+def test_what_stands_against_an_lms_is_said_beside_its_field(
+    cast: Cast, at: Browsers, settings: Settings
+) -> None:
+    settings.ALLOW_INSIDE_ADDRESSES = False
+    wrong = {
+        "auth_url": "http://lakeside.example.org/auth",
+        "key_set_url": "lakeside",
+        "email_domains": "example",
+        "deployment_ids": "d" * 256,
+        "claim_1": "sub",
+        "target_2": "student_id",
+    }
+    page = at.alice.post(reverse("console:register_lms"), {**lakeside(cast), **wrong})
+    assert page.status_code == 422
+    errors = page.context["form"].errors
+    assert set(errors) == set(wrong) - {"claim_1", "target_2"} | {"target_1", "claim_2"}
+    assert "must start with https://" in errors["auth_url"][0]
+    assert all(error in page.text for texts in errors.values() for error in texts)
+
+
+def test_an_lms_that_is_there_already_is_said_beside_its_name_and_client_id(cast: Cast, at: Browsers) -> None:
+    twin = {"name": "Hillside", "issuer": cast.hillside.issuer, "client_id": cast.hillside.client_id}
+    page = at.alice.post(reverse("console:register_lms"), {**lakeside(cast), **twin})
+    assert set(page.context["form"].errors) == {"name", "client_id"}
+
+
+def test_an_lms_is_registered_edited_and_switched_off(cast: Cast, at: Browsers) -> None:
+    entered = lakeside(cast)
     confirm(at.alice, reverse("console:register_lms"), **entered)
     lms = LMS.objects.get(name="Lakeside")
     assert lms.matchers == [["ext_user_username", "username"]]

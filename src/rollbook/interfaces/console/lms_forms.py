@@ -114,7 +114,8 @@ class LMSForm(forms.Form):
             **{name: entered[name] for name in (*PLAIN, "location_id")},
             "deployment_ids": lines(entered["deployment_ids"]),
             "email_domains": lines(entered["email_domains"]),
-            "matchers": tuple((claim, target) for claim, target in pairs if claim or target),
+            # With those left empty: a problem names the row that it is about.
+            "matchers": tuple(pairs),
         }
 
 
