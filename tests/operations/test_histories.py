@@ -23,19 +23,26 @@ from rollbook.operations.create_user import CreateUser
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.edit_user import EditUser
 from rollbook.operations.link_lms_account import LinkLMSAccount
+from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
+from rollbook.operations.reset_training import ResetTraining
 from rollbook.operations.retrieve_users import RetrieveUsers
 from rollbook.people import invariants as of_people
 from rollbook.people.access import actor_for
 from rollbook.people.models import User
 from rollbook.people.profile import Profile
+from rollbook.people.selection import UserSelection
+from rollbook.training import invariants as of_training
+from rollbook.training.selection import ContentSelection
 from tests.cast import assemble
 from tests.snapshots import differences, snapshot
+from tests.training.stage import furnish, study
 
 WHO = st.sampled_from(["ben", "bea", "dora", "mallory", "lou"])
 NUMBERS = st.sampled_from(["00123", "00124", "00999", "7", ""])
 MAILS = st.sampled_from(["ben.baker@example.org", "Bea.Brown@example.org", "new@example.org", ""])
 SUBJECTS = st.sampled_from(["h-ben", "h-bea", "h-new"])
+CHAPTERS = st.sampled_from(["film", "quiz", "extra", "bandage"])
 NAMES = st.sampled_from(["Ana", "Zoë", "李", "O'Neil"])
 
 
@@ -47,6 +54,8 @@ class History(RuleBasedStateMachine):
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
         self.cast = assemble()
+        self.stage = furnish()
+        study(self.cast, self.stage)
         self.acting = actor_for(self.cast.alice)
         self.start = snapshot()
 
@@ -122,6 +131,22 @@ class History(RuleBasedStateMachine):
                 LinkLMSAccount(lms_id=account.lms_id, subject=account.subject, user_id=self.user(name).pk)
             )
 
+    def selected(self, names: set[str], chapters: set[str]) -> dict[str, Any]:
+        return {
+            "users": UserSelection(ids=tuple(sorted(self.user(n).pk for n in names))),
+            "content": ContentSelection(
+                chapter_ids=tuple(sorted(getattr(self.stage, title).pk for title in chapters))
+            ),
+        }
+
+    @rule(names=st.sets(WHO, min_size=1), chapters=st.sets(CHAPTERS, min_size=1), revoke=st.booleans())
+    def reset_training(self, names: set[str], chapters: set[str], revoke: bool) -> None:
+        self.do(ResetTraining(**self.selected(names, chapters), revoke=revoke))
+
+    @rule(names=st.sets(WHO, min_size=1), chapters=st.sets(CHAPTERS, min_size=1))
+    def reset_in_progress(self, names: set[str], chapters: set[str]) -> None:
+        self.do(ResetInProgress(**self.selected(names, chapters)))
+
     @rule(data=st.data(), conflicts=st.booleans())
     def undo(self, data: st.DataObject, conflicts: bool) -> None:
         records = list(OperationRecord.objects.order_by("id"))
@@ -132,6 +157,7 @@ class History(RuleBasedStateMachine):
     @invariant()
     def all_is_well(self) -> None:
         assert of_people.broken_invariants() + of_lms.broken_invariants() == []
+        assert of_training.broken_invariants() == []
 
 
 @pytest.mark.django_db

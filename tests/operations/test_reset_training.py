@@ -160,3 +160,15 @@ def test_new_work_is_not_overwritten_by_undo_and_the_administrator_sees_both(
     again.refresh_from_db()
     assert (again.erased_at, again.bookmark) == (None, 12)
     assert living(cast.ben)["The quiz"] == "completed"
+
+
+def test_the_course_follows_when_one_of_two_resets_that_overlap_is_undone(cast: Cast, stage: Stage) -> None:
+    before = snapshot()
+    film = ContentSelection(chapter_ids=(stage.film.pk,))
+    first = do(cast.carla, ResetTraining(users=of(cast.ben), content=film))
+    second = do(cast.carla, reset_fire(stage, cast.ben))
+
+    do(cast.carla, Undo(operation_id=first.pk))
+    assert course_of(cast.ben, stage).status == Status.IN_PROGRESS
+    do(cast.carla, Undo(operation_id=second.pk))
+    assert snapshot() == before

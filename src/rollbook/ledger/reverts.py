@@ -118,7 +118,10 @@ class Revert:
 
     def _states_of_updates(self) -> str:
         own = {c: f"(c.before->'{c}') IS DISTINCT FROM (c.after->'{c}')" for c in self.columns}
-        still = " OR ".join(f"({o} AND {differs(c, 'after')})" for c, o in own.items())
+        # A column that something else has put back already is no conflict.
+        still = " OR ".join(
+            f"({o} AND {differs(c, 'after')} AND {differs(c, 'before')})" for c, o in own.items()
+        )
         back = " OR ".join(f"({o} AND {differs(c, 'before')})" for c, o in own.items())
         taken = self._taken()
         return (

@@ -1,18 +1,19 @@
 """Undo: a new operation, computed from the recorded changes by one routine for every operation."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, QuerySet
 
 from rollbook.ledger.actor import Actor
+from rollbook.ledger.derived import following
 from rollbook.ledger.effects import Effect
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.ledger.reverts import RemoveHolders, Revert
-from rollbook.ledger.tables import model_of
+from rollbook.ledger.tables import Recorded, model_of
 
 REASONS = {
     "changed": "changed since",
@@ -101,6 +102,11 @@ class Undo(Operation):
             subjects=self._subjects(),
             effects=effects,
             warnings=warnings,
+            settle=[
+                partial(follow, self._touched(model))
+                for model in {revert.model for revert in reverts}
+                for follow in following(model)
+            ],
             undoes=record.pk,
         )
 
@@ -141,7 +147,10 @@ class Undo(Operation):
         for table in tables:
             model = model_of(table)
             ids = named.filter(table=table).values("row_id")
-            touched = Change.objects.filter(operation_id=self.operation_id, table=table).values("row_id")
             # A union, because an OR over two tables would read every user.
-            subjects.append(model._base_manager.filter(pk__in=ids.union(touched)))
+            subjects.append(model._base_manager.filter(pk__in=ids.union(self._touched(model))))
         return subjects
+
+    def _touched(self, model: type[Recorded]) -> "QuerySet[Any, Any]":
+        table = model._meta.db_table
+        return Change.objects.filter(operation_id=self.operation_id, table=table).values("row_id")

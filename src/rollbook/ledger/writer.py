@@ -90,6 +90,8 @@ def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> Operat
             raise Refused(why)
     _check_reach_afterwards(record, fresh, acting)
     _set(operation=None, step=None)
+    for follow in fresh.settle:
+        follow()
     for call in fresh.after_commit:
         transaction.on_commit(call)
     return record

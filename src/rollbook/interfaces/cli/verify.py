@@ -7,8 +7,14 @@ from rollbook.interfaces.cli.output import complain, say, say_json
 from rollbook.ledger import verify
 from rollbook.lms import invariants as of_lms
 from rollbook.people import invariants as of_people
+from rollbook.training import invariants as of_training
 
-CHECKS = (verify.broken_invariants, of_people.broken_invariants, of_lms.broken_invariants)
+CHECKS = (
+    verify.broken_invariants,
+    of_people.broken_invariants,
+    of_lms.broken_invariants,
+    of_training.broken_invariants,
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
