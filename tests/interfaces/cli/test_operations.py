@@ -6,6 +6,7 @@ import pytest
 
 from rollbook.ledger.models import OperationRecord
 from rollbook.operations.edit_user import EditUser
+from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
 from rollbook.people.models import User
 from rollbook.people.profile import Profile
 from tests.cast import Cast
@@ -54,6 +55,12 @@ def test_undo_takes_it_back_and_show_says_so(cast: Cast, rollbook: Command) -> N
     undo = OperationRecord.objects.get(undoes=record)
     assert (undo.actor, undo.reason) == ("cli:olive", "a slip")
     assert f"Undone by: {undo.pk}" in rollbook("operations", "show", record.pk).out
+
+
+def test_a_removed_row_is_put_back_and_not_created(cast: Cast, rollbook: Command) -> None:
+    record = do(cast.alice, ResetLMSAccounts(user_id=cast.ben.pk))
+    assert "1 LMS account put back" in rollbook("operations", "undo", record.pk, "--preview").out
+    assert "1 LMS account put back" in rollbook("operations", "undo", record.pk, "--reason", "a slip").out
 
 
 def test_what_changed_since_is_a_conflict_that_is_left_alone_unless_asked_for(

@@ -135,11 +135,16 @@ def test_undo_puts_the_account_back(cast: Cast, at: Browsers, reset: str) -> Non
     undo = reverse("console:undo", args=[record.pk])
     page = at.lou.get(undo)
     assert "Take back 1 row" in page.text
+    assert "1 LMS account put back" in page.text
     assert f"{cast.bens_account.created_at:%H:%M}" in page.text
     assert "+00:00" not in page.text, "moments are shown as people read them"
     assert at.sam.get(undo).status_code == 404
     confirm(at.lou, undo)
     assert LMSAccount.objects.get(user=cast.ben).lms_user_id == "LMSBEN000001"
+    undone = at.lou.get(reverse("console:operation", args=[OperationRecord.objects.latest("pk").pk])).text
+    assert "1 LMS account put back" in undone
+    assert f"LMS account {cast.bens_account}, put back" in undone
+    assert "1 LMS account put back" in at.lou.get(reverse("console:operations")).text
     assert "Undone by Lou Lane" in at.lou.get(reverse("console:operation", args=[record.pk])).text
 
 

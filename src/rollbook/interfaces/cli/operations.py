@@ -6,10 +6,11 @@ from typing import Any
 from django.utils.timezone import localtime
 
 from rollbook.interfaces.cli.acting import DONE, NotFound, add_preview_and_json, do, refusing, the_user
-from rollbook.interfaces.cli.output import counts_in_words, say, say_json, say_table
+from rollbook.interfaces.cli.output import say, say_json, say_table
 from rollbook.ledger.models import Change, OperationRecord
 from rollbook.ledger.tables import model_of
 from rollbook.ledger.undo import Undo
+from rollbook.ledger.wording import counts_in_words
 
 CONFLICTS = 20
 
@@ -71,7 +72,7 @@ def _show(args: Namespace) -> int:
         ("When", _when(record)),
         ("Who", f"{record.actor_name} ({record.actor})"),
         ("Why", record.reason or "no reason given"),
-        ("What", ", ".join(counts_in_words(record.counts))),
+        ("What", ", ".join(counts_in_words(record.counts, undo=record.undoes_id is not None))),
         ("Undoes", record.undoes_id or ""),
         ("Undone by", undone),
     ):

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 from unicodedata import combining, east_asian_width
 
-from rollbook.ledger.effects import table_label
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Plan
-
-KINDS = {"create": "created", "update": "changed", "remove": "removed"}
+from rollbook.ledger.wording import counts_in_words
 
 
 def say(text: str = "") -> None:
@@ -37,15 +35,6 @@ def say_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         say("  ".join(cells).rstrip())
 
 
-def counts_in_words(counts: dict[str, dict[str, int]]) -> list[str]:
-    """Return "2 users changed" for each table and kind of {table: {kind: rows}}."""
-    return [
-        f"{table_label(table, rows)} {KINDS[kind]}"
-        for table, kinds in counts.items()
-        for kind, rows in kinds.items()
-    ]
-
-
 def say_plan(plan: Plan, *, as_json: bool) -> None:
     """Write a preview. Nothing was changed."""
     if as_json:
@@ -62,7 +51,7 @@ def say_plan(plan: Plan, *, as_json: bool) -> None:
         )
         return
     say(f"Preview, nothing was changed: {plan.summary}")
-    for line in counts_in_words(plan.counts) or ["nothing would change"]:
+    for line in counts_in_words(plan.counts, undo=plan.undoes is not None) or ["nothing would change"]:
         say(f"  {line}")
     for note in plan.notes:
         say(f"  - {note.what}{': ' + note.why if note.why else ''}")
@@ -77,7 +66,8 @@ def say_done(record: OperationRecord, *, as_json: bool) -> None:
     if as_json:
         say_json({"operation": record.pk, "summary": record.summary, "counts": record.counts})
         return
-    say(f"Done: {record.summary} ({', '.join(counts_in_words(record.counts))}).")
+    counts = counts_in_words(record.counts, undo=record.undoes_id is not None)
+    say(f"Done: {record.summary} ({', '.join(counts)}).")
     say(f"To take it back: rollbook operations undo {record.pk}")
 
 

@@ -14,15 +14,17 @@ from django.utils.safestring import SafeString
 from django_tables2 import RequestConfig
 
 from rollbook.common.pagination import AheadPaginator
+from rollbook.common.text import listed
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.operation_page import OperationPage
-from rollbook.interfaces.console.shown import changes_of, counts_of, summed_up
+from rollbook.interfaces.console.shown import changes_of
 from rollbook.interfaces.console.verbs import VERBS, verb_label
 from rollbook.interfaces.web.tables import WhenColumn
 from rollbook.interfaces.web.tags import badge
 from rollbook.ledger.models import Change, OperationRecord
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.ledger.undo import Undo
+from rollbook.ledger.wording import counts_in_words
 from rollbook.people.access import Right
 from rollbook.people.history import operations_on, seen_operations
 from rollbook.people.lookups import LONGEST_ID, named
@@ -65,7 +67,7 @@ class OperationTable(tables.Table):
     class Meta:
         template_name = "components/table.html"
 
-    caption, things, total = "Operations", "operations", None
+    caption, thing, things, total = "Operations", "operation", "operations", None
 
     def render_summary(self, record: OperationRecord) -> SafeString:
         """Draw the sentence, with a link, and whether it was undone since."""
@@ -78,9 +80,9 @@ class OperationTable(tables.Table):
             verb_label(record.verb),
         )
 
-    def render_counts(self, value: dict[str, dict[str, int]]) -> str:
-        """Say how many rows changed."""
-        return summed_up(value)
+    def render_counts(self, record: OperationRecord) -> str:
+        """Say how many rows changed: "2 LMS accounts removed and 1 declared wrong created"."""
+        return listed(counts_in_words(record.counts, undo=record.undoes_id is not None))
 
 
 def listed_operations(rows: "QuerySet[OperationRecord]", request: ConsoleRequest) -> OperationTable:
@@ -105,11 +107,12 @@ def operation(request: ConsoleRequest, pk: int) -> HttpResponse:
     record = get_object_or_404(rows, pk=pk)
     changes = _page_of(record, request.GET.get("after", ""))
     more = changes[CHANGES:]
+    is_undo = record.undoes_id is not None
     context = {
         "record": record,
         "verb": verb_label(record.verb),
-        "counts": counts_of(record.counts),
-        "changes": changes_of(changes[:CHANGES]),
+        "counts": counts_in_words(record.counts, undo=is_undo),
+        "changes": changes_of(changes[:CHANGES], undo=is_undo),
         "after": f"{changes[CHANGES - 1].table}:{changes[CHANGES - 1].row_id}" if more else "",
         "continued": "after" in request.GET,
         "subjects": _subjects(record, request),

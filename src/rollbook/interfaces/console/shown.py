@@ -11,14 +11,13 @@ from django.db.models import DateTimeField, Field, ForeignKey, Model
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from rollbook.common.text import listed
 from rollbook.ledger.effects import Create, table_label
 from rollbook.ledger.models import Change
 from rollbook.ledger.operation import Plan
 from rollbook.ledger.tables import Recorded, model_of
+from rollbook.ledger.wording import done_to
 
 SAMPLE = 5
-DONE = {"create": "created", "update": "changed", "remove": "removed"}
 # Columns whose own names are for programmers.
 LABELS = {"lms": "LMS", "subject": "LMS’s id", "created_at": "Since", "key": "Identifies users"}
 Values = Mapping[str, Any] | None
@@ -132,15 +131,6 @@ def _whole(
     )
 
 
-def counts_of(plan_counts: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Return ["2 LMS accounts removed", ...]."""
-    return [
-        f"{table_label(table, rows)} {DONE[kind]}"
-        for table, kinds in plan_counts.items()
-        for kind, rows in kinds.items()
-    ]
-
-
 def samples_of(plan: Plan) -> list[Group]:
     """Return the first rows of each of the plan's effects with before and after."""
     sampled = [
@@ -153,7 +143,7 @@ def samples_of(plan: Plan) -> list[Group]:
         names.learn(model, [v for row in rows for v in (row.before, row.after)])
     return [
         Group(
-            f"{table_label(model._meta.db_table, number)} {DONE[kind]}",
+            f"{table_label(model._meta.db_table, number)} {done_to(kind, undo=plan.undoes is not None)}",
             [shown(model, row.label, row.before, row.after, names=names) for row in rows],
             number - len(rows),
         )
@@ -161,8 +151,8 @@ def samples_of(plan: Plan) -> list[Group]:
     ]
 
 
-def changes_of(changes: Sequence[Change]) -> list[ShownRow]:
-    """Return recorded changes as rows, with a constant number of queries whatever their number."""
+def changes_of(changes: Sequence[Change], *, undo: bool = False) -> list[ShownRow]:
+    """Return recorded changes (of an undo or not) as rows, with a constant number of queries whatever their number."""
     names = Names()
     by_table: dict[type[Recorded], list[Change]] = {}
     for change in changes:
@@ -173,18 +163,14 @@ def changes_of(changes: Sequence[Change]) -> list[ShownRow]:
         related = [f.name for f in model._meta.concrete_fields if isinstance(f, ForeignKey) and not f.null]
         found = model._base_manager.select_related(*related).in_bulk([change.row_id for change in of_model])
         rows |= {(model._meta.db_table, pk): row for pk, row in found.items()}
+    labels = [f"{row_name(c, rows.get((c.table, c.row_id)))}, {done_to(c.kind, undo=undo)}" for c in changes]
     return [
-        shown(model_of(c.table), row_label(c, rows.get((c.table, c.row_id))), c.before, c.after, names=names)
-        for c in changes
+        shown(model_of(c.table), label, c.before, c.after, names=names)
+        for c, label in zip(changes, labels, strict=True)
     ]
 
 
-def row_label(change: Change, row: Model | None) -> str:
-    """Return what a recorded row is called now, or its number where it is no longer there, and what was done."""
+def row_name(change: Change, row: Model | None) -> str:
+    """Return what a recorded row is called now, or its number where it is no longer there."""
     kind = str(model_of(change.table)._meta.verbose_name)
-    return f"{kind[:1].upper()}{kind[1:]} {row or change.row_id}, {DONE[change.kind]}"
-
-
-def summed_up(counts: Mapping[str, Mapping[str, int]]) -> str:
-    """Return the counts as one phrase: "2 LMS accounts removed and 1 declared wrong created"."""
-    return listed(counts_of(counts))
+    return f"{kind[:1].upper()}{kind[1:]} {row or change.row_id}"
