@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from rollbook.lms.models import DeclaredWrong, Launch
-from rollbook.people.models import Identifier, User
+from rollbook.people.models import Identifier, User, UserAttribute
 from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.console.conftest import Browsers, confirm
 
@@ -89,6 +89,17 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(cast: 
     assert "belongs to Ben Baker" in errors["email"][0]
     assert "belongs to Bea Brown" in errors["attributes.student_id"][0]
     assert 'value="Zoë"' in page.text
+
+
+def test_what_is_needed_is_marked_so(cast: Cast, at: Browsers) -> None:
+    with outside_the_ledger():
+        UserAttribute.objects.filter(code="student_id").update(required=True)
+    page = at.lou.get(reverse("console:create_user"))
+    marked = {field.name for field in page.context["form"] if field.field.required}
+    assert marked == {"first_name", "attributes.student_id", "location_id", "access_level"}
+    assert '<label class="form-label required" for="id_first_name">First name</label>' in page.text
+    again = at.lou.post(reverse("console:create_user"), {**ENTERED, "first_name": " ", "location_id": ""})
+    assert set(again.context["form"].errors) == {"first_name", "location_id"}
 
 
 def test_a_manager_gives_neither_other_locations_nor_higher_levels(cast: Cast, at: Browsers) -> None:

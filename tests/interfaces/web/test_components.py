@@ -119,6 +119,13 @@ def test_a_message_of_a_change_offers_undo_and_escapes_names() -> None:
     assert 'role="status"' in drawn
 
 
+@pytest.mark.parametrize("total", [1, None])
+def test_one_row_is_not_spoken_of_as_several(total: int | None) -> None:
+    context = {"page": Paginator(["Ben"], 25).page(1), "thing": "user", "things": "users", "total": total}
+    drawn = render_to_string("components/pagination.html", context)
+    assert '<p class="m-0 text-secondary"> 1 user </p>' in " ".join(drawn.split())
+
+
 def test_pages_keep_the_filters_in_their_links() -> None:
     request = RequestFactory().get("/?status=active&page=2")
     context = {"page": Paginator(range(3000), 1000).page(2), "things": "users", "total": 3000}

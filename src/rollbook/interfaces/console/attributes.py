@@ -38,7 +38,7 @@ def menu(attribute: UserAttribute) -> list[MenuItem]:
 class AttributeForm(forms.Form):
     """What an attribute is called, holds and does."""
 
-    label = forms.CharField(label="Label", required=False, help_text="How people read it.")
+    label = forms.CharField(label="Label", help_text="How people read it.")
     code = forms.CharField(
         label="Code",
         required=False,

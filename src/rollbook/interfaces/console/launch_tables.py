@@ -31,7 +31,7 @@ class LaunchTable(tables.Table):
     class Meta:
         template_name = "components/table.html"
 
-    caption, things, total = "Launches", "launches", None
+    caption, thing, things, total = "Launches", "launch", "launches", None
 
     def render_reference(self, value: str, record: Launch) -> SafeString:
         """Draw the reference with a link."""

@@ -47,7 +47,7 @@ def menu(location: Location) -> list[MenuItem]:
 class LocationForm(forms.Form):
     """Name and place of a location."""
 
-    name = forms.CharField(label="Name", required=False)
+    name = forms.CharField(label="Name")
     parent_id = forms.TypedChoiceField(label="Lies in", coerce=int, empty_value=None, required=False)
 
     def __init__(self, data: Any, *, actor: UserActor, initial: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from rollbook.people.profile import Profile
 class UserForm(forms.Form):
     """What is given about a user. What may be so is checked by the operation (`people.profile_checks`)."""
 
-    first_name = forms.CharField(label="First name", required=False)
+    first_name = forms.CharField(label="First name")
     last_name = forms.CharField(label="Last name", required=False)
     email = forms.CharField(
         label="E-mail", required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"})
@@ -88,22 +88,22 @@ class UserForm(forms.Form):
 
 def attribute_field(attribute: UserAttribute) -> forms.Field:
     """Return the field that fits an attribute; a Username attribute takes several values, one a line."""
-    label = attribute.label
+    label, needed = attribute.label, attribute.required
     if attribute.key:
         hint = "Identifies the user. Several may be given, one a line."
         return forms.CharField(
             label=label,
-            required=False,
+            required=needed,
             help_text=hint,
             widget=forms.Textarea(attrs={"rows": 1, "class": "font-monospace"}),
         )
     if attribute.kind == UserAttribute.Kind.CHOICE:
         return forms.ChoiceField(
-            label=label, required=False, choices=[("", "–"), *[(c, c) for c in attribute.choices]]
+            label=label, required=needed, choices=[("", "–"), *[(c, c) for c in attribute.choices]]
         )
     if attribute.kind == UserAttribute.Kind.DATE:
-        return forms.CharField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    return forms.CharField(label=label, required=False)
+        return forms.CharField(label=label, required=needed, widget=forms.DateInput(attrs={"type": "date"}))
+    return forms.CharField(label=label, required=needed)
 
 
 def given(user: User) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class UserTable(tables.Table):
     def __init__(self, users: "QuerySet[User]", *, actor: UserActor, **kwargs: Any) -> None:
         self.actor = actor
         super().__init__(with_details(users), **kwargs)
-        self.caption, self.things = "Users", "users"
+        self.caption, self.thing, self.things = "Users", "user", "users"
         self.total: int | str | None = None
         self.reachable: set[int] = set()
         self.crossed: set[int] = set()

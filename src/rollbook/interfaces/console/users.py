@@ -25,7 +25,6 @@ def users(request: ConsoleRequest) -> HttpResponse:
     rows = found.users if len(found.ids) > CAP else User.objects.filter(pk__in=found.ids)
     table = UserTable(rows.order_by(*BY_NAME), actor=request.actor, order_by="name")
     table.total = f"{CAP:,}+" if len(found.ids) > CAP else len(found.ids)
-    table.things = "user" if len(found.ids) == 1 else "users"
     paging = {"per_page": PER_PAGE, "paginator_class": AheadPaginator}
     RequestConfig(request, paginate=paging).configure(table)
     shown = [row.record for row in table.page.object_list]
