@@ -4,12 +4,15 @@ from collections.abc import Callable
 
 from rollbook.ledger.operation import Operation
 from rollbook.operations.award_completion import AwardCompletion
+from rollbook.operations.enrol_users import EnrolUsers
+from rollbook.operations.grant_content_roles import GrantContentRoles
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_training import ResetTraining
+from rollbook.operations.withdraw_enrolments import WithdrawEnrolments
 from rollbook.people.access import actor_for, oneself
 from rollbook.people.selection import UserSelection
-from rollbook.training.catalogue import Course
-from rollbook.training.records import ChapterProgress
+from rollbook.training.catalogue import Course, RoleGrant
+from rollbook.training.records import ChapterProgress, Enrolment
 from rollbook.training.selection import ContentSelection
 from tests.cast import Cast, outside_the_ledger
 from tests.operations.scene import Scene
@@ -66,8 +69,64 @@ def completion_awarded(cast: Cast) -> Scene:
     return Scene(operation, oneself(cast.ben), oneself(cast.bea), change_the_validity)
 
 
+def enrolled(cast: Cast) -> Scene:
+    stage = staged(cast)
+
+    def enrol_oneself() -> None:
+        Enrolment.objects.create(user=cast.bea, course=stage.first_aid)
+
+    operation = EnrolUsers(
+        users=UserSelection(ids=(cast.ben.pk, cast.bea.pk)),
+        course_ids=(stage.fire.pk, stage.first_aid.pk),
+        again=True,
+    )
+    return Scene(operation, actor_for(cast.carla), actor_for(cast.sam), enrol_oneself)
+
+
+def withdrawn(cast: Cast) -> Scene:
+    stage = staged(cast)
+    unbegun = Enrolment.objects.create(user=cast.bea, course=stage.first_aid)
+
+    def begin() -> None:
+        ChapterProgress.objects.create(enrolment=unbegun, chapter=stage.bandage)
+
+    operation = WithdrawEnrolments(
+        users=UserSelection(location_id=cast.oak.pk), course_ids=(stage.fire.pk, stage.first_aid.pk)
+    )
+    return Scene(operation, actor_for(cast.carla), actor_for(cast.sam), begin)
+
+
+def roles_given(cast: Cast) -> Scene:
+    stage = staged(cast)
+
+    def give_it_meanwhile() -> None:
+        with outside_the_ledger():
+            RoleGrant.objects.create(user=cast.bea, content_role=stage.crew)
+
+    operation = GrantContentRoles(
+        users=UserSelection(location_id=cast.oak.pk), content_role_ids=(stage.crew.pk,)
+    )
+    return Scene(operation, actor_for(cast.carla), actor_for(cast.sam), give_it_meanwhile)
+
+
+def roles_taken(cast: Cast) -> Scene:
+    stage = staged(cast)
+
+    def take_it_meanwhile() -> None:
+        with outside_the_ledger():
+            RoleGrant.objects.filter(user=cast.ben).delete()
+
+    operation = GrantContentRoles(
+        users=UserSelection(ids=(cast.ben.pk,)), content_role_ids=(stage.crew.pk,), take_away=True
+    )
+    return Scene(operation, actor_for(cast.carla), actor_for(cast.sam), take_it_meanwhile)
+
+
 TRAINING_SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     AwardCompletion: [completion_awarded],
+    EnrolUsers: [enrolled],
+    GrantContentRoles: [roles_given, roles_taken],
     ResetInProgress: [in_progress_reset, own_chapter_reset],
     ResetTraining: [training_reset],
+    WithdrawEnrolments: [withdrawn],
 }

@@ -8,6 +8,8 @@ from rollbook.operations.create_user import CreateUser
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.declare_wrong import DeclareWrong
 from rollbook.operations.edit_user import EditUser
+from rollbook.operations.enrol_users import EnrolUsers
+from rollbook.operations.grant_content_roles import GrantContentRoles
 from rollbook.operations.link_lms_account import LinkLMSAccount
 from rollbook.operations.remove_attribute import RemoveAttribute
 from rollbook.operations.remove_location import RemoveLocation
@@ -19,6 +21,7 @@ from rollbook.operations.save_attribute import SaveAttribute
 from rollbook.operations.save_lms import SaveLMS
 from rollbook.operations.save_location import SaveLocation
 from rollbook.operations.set_lms_enabled import SetLMSEnabled
+from rollbook.operations.withdraw_enrolments import WithdrawEnrolments
 from rollbook.operations.withdraw_wrong import WithdrawWrong
 
 OPERATIONS: tuple[type[Operation], ...] = (
@@ -28,6 +31,8 @@ OPERATIONS: tuple[type[Operation], ...] = (
     DeactivateUsers,
     DeclareWrong,
     EditUser,
+    EnrolUsers,
+    GrantContentRoles,
     LinkLMSAccount,
     RemoveAttribute,
     RemoveLocation,
@@ -40,5 +45,6 @@ OPERATIONS: tuple[type[Operation], ...] = (
     SaveLocation,
     SetLMSEnabled,
     Undo,
+    WithdrawEnrolments,
     WithdrawWrong,
 )
