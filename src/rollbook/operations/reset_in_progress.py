@@ -10,7 +10,7 @@ from rollbook.ledger.effects import Effect, Update
 from rollbook.ledger.operation import Note, Operation, Plan
 from rollbook.people.access import Right, SelfActor
 from rollbook.people.models import User
-from rollbook.people.selection import MANY, UserSelection, names_of
+from rollbook.people.selection import MANY, UserSelection, names_of, without_any
 from rollbook.people.tree import learners_may_reset
 from rollbook.training.completion import started_at_without, status_without
 from rollbook.training.counts import courses_in_words
@@ -35,7 +35,7 @@ class ResetInProgress(Operation):
     def plan(self, acting: Actor) -> Plan:
         """Say what is set back, and whose."""
         refusals = [*self._not_allowed(acting), *self.content.unknown()]
-        within = acting.reach(self.users.users())
+        within = self.users.within(acting)
         touched = within.filter(Exists(self._progress.filter(enrolment__user=OuterRef("pk"))))
         number = touched.count()
         progress = self._progress.filter(enrolment__user__in=touched.values("pk"))
@@ -47,7 +47,7 @@ class ResetInProgress(Operation):
             subjects=[touched],
             effects=[] if refusals else self._effects(touched, progress),
             notes=[] if refusals else courses_in_words(progress),
-            left_out=self._left_out(acting),
+            left_out=[*self.users.left_out(acting), *self._idle(within, touched)],
             refusals=refusals,
             live=number > MANY,
         )
@@ -89,6 +89,5 @@ class ResetInProgress(Operation):
             return []
         return ["Your location does not let learners do this themselves. Ask an administrator."]
 
-    def _left_out(self, acting: Actor) -> list[Note]:
-        # Without a choice of users it is about whoever is within reach.
-        return [] if self.users.everybody else self.users.left_out(acting)
+    def _idle(self, within: "QuerySet[User]", touched: "QuerySet[User]") -> list[Note]:
+        return without_any(within, touched, "nothing of this is in progress") if self.users.is_named else []

@@ -12,7 +12,7 @@ from rollbook.ledger.effects import Effect, Update
 from rollbook.ledger.operation import Note, Operation, Plan
 from rollbook.people.access import Right
 from rollbook.people.models import User
-from rollbook.people.selection import MANY, UserSelection, names_of
+from rollbook.people.selection import MANY, UserSelection, names_of, without_any
 from rollbook.training.completion import completed_at_without, started_at_without, status_without
 from rollbook.training.counts import courses_in_words
 from rollbook.training.records import Certificate, ChapterProgress, Enrolment, Status, UserCompetency
@@ -38,7 +38,7 @@ class ResetTraining(Operation):
     def plan(self, acting: Actor) -> Plan:
         """Say what is erased of whom, and what becomes of certificates."""
         refusals = list(self.content.unknown())
-        within = acting.reach(self.users.users())
+        within = self.users.within(acting)
         touched = within.filter(Exists(self._progress.filter(enrolment__user=OuterRef("pk"))))
         number = touched.count()
         progress = self._progress.filter(enrolment__user__in=touched.values("pk"))
@@ -50,10 +50,13 @@ class ResetTraining(Operation):
             subjects=[touched],
             effects=[] if refusals else self._effects(touched, progress),
             notes=[] if refusals else [*courses_in_words(progress), *self._certificate_notes(touched)],
-            left_out=self.users.left_out(acting),
+            left_out=[*self.users.left_out(acting), *self._untrained(within, touched)],
             refusals=refusals,
             live=number > MANY,
         )
+
+    def _untrained(self, within: "QuerySet[User]", touched: "QuerySet[User]") -> list[Note]:
+        return without_any(within, touched, "no training in these chapters") if self.users.is_named else []
 
     @property
     def _leaving(self) -> Q:

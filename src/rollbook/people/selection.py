@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
-from rollbook.common.text import listed
+from rollbook.common.text import counted, listed
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.operation import Note
 from rollbook.people.models import User
+from rollbook.people.pasted import users_called
 
 NAMED = 3
+SHOWN = 50
+NOT_THERE = "not there, or beyond your locations or access level"
 # Above this many users a person types the number to confirm, and the plan is live.
 MANY = 100
 
@@ -33,44 +36,77 @@ def names_of(users: "QuerySet[User]") -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class UserSelection:
-    """Users by their ids, or all who live in a location or below it, narrowed by status and access level.
+    """Users by their ids and by what they are called, or all who live in a location or below it, or `everybody`.
 
-    With neither ids nor a location, nobody is meant, unless `everybody` says so.
+    `names` are e-mail addresses, identifiers or ID numbers, as people paste them. `status` and `access_level` narrow the
+    choice. Where nothing is given, nobody is meant.
     """
 
     ids: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
     location_id: int | None = None
     everybody: bool = False
     status: str = ""
     access_level: str = ""
 
-    def users(self) -> "QuerySet[User]":
-        """Return the users who are meant, whoever acts."""
-        users = User.objects.order_by()
-        if self.ids:
-            users = users.filter(pk__in=self.ids)
-        elif self.location_id is not None:
-            below = RawSQL(
-                "SELECT rollbook_locations_below(ARRAY[%s::bigint])", [self.location_id]
-            )  # the SQL is constant
-            users = users.filter(location__in=below)
-        elif not self.everybody:
-            return users.none()
-        if self.status:
-            users = users.filter(status=self.status)
-        return users.filter(access_level=self.access_level) if self.access_level else users
+    @property
+    def is_named(self) -> bool:
+        """Say whether the users are named one by one."""
+        return bool(self.ids or self.names)
+
+    def within(self, acting: Actor) -> "QuerySet[User]":
+        """Return those of the users who are meant whom the actor reaches. A name that means several means nobody."""
+        return self._narrowed(self._chosen(acting, acting.reach(User.objects.order_by())))
 
     def left_out(self, acting: Actor) -> list[Note]:
         """Return who was named and is left out, each with the reason; of a place only how many.
 
-        A user beyond the actor's scope is not told apart from one who is not there.
+        A user beyond the actor's reach is not told apart from one who is not there.
         """
-        if not self.ids:
-            beyond = self.users().count() - acting.reach(self.users()).count()
-            who = f"{beyond:,} {'user' if beyond == 1 else 'users'}"
-            return [Note(who, "beyond your locations or access level")] if beyond else []
-        within = set(acting.reach(self.users()).values_list("pk", flat=True))
-        return [
-            Note(f"User #{pk}", "not there, or beyond your locations or access level")
-            for pk in sorted(set(self.ids) - within)
-        ]
+        if not self.is_named:
+            # Whoever means everybody means those within reach.
+            return [] if self.everybody else self._beyond(acting)
+        reached = acting.reach(User.objects.order_by())
+        there = set(reached.filter(pk__in=self.ids).values_list("pk", flat=True))
+        notes = [Note(f"User #{pk}", NOT_THERE) for pk in sorted(set(self.ids) - there)]
+        for name, meant in users_called(self.names, reached).items():
+            if not meant:
+                notes.append(Note(f"“{name}”", NOT_THERE))
+            elif len(meant) > 1:
+                which = listed([f"#{pk}" for pk in sorted(meant)])
+                notes.append(Note(f"“{name}”", f"means more than one user: give {which} instead"))
+        narrowed = self._chosen(acting, reached).exclude(pk__in=self.within(acting).values("pk"))
+        notes += [Note(user.full_name, "does not fit the filter") for user in narrowed.order_by("pk")]
+        return shortened(notes)
+
+    def _beyond(self, acting: Actor) -> list[Note]:
+        everyone = self._narrowed(self._chosen(acting, User.objects.order_by())).count()
+        beyond = everyone - self.within(acting).count()
+        return [Note(counted(beyond, "user"), "beyond your locations or access level")] if beyond else []
+
+    def _chosen(self, acting: Actor, among: "QuerySet[User]") -> "QuerySet[User]":
+        if self.is_named:
+            called = users_called(self.names, acting.reach(User.objects.order_by())) if self.names else {}
+            ids = {*self.ids, *(next(iter(meant)) for meant in called.values() if len(meant) == 1)}
+            return among.filter(pk__in=ids)
+        if self.location_id is not None:
+            below = RawSQL("SELECT rollbook_locations_below(ARRAY[%s::bigint])", [self.location_id])
+            return among.filter(location__in=below)
+        return among if self.everybody else among.none()
+
+    def _narrowed(self, users: "QuerySet[User]") -> "QuerySet[User]":
+        if self.status:
+            users = users.filter(status=self.status)
+        return users.filter(access_level=self.access_level) if self.access_level else users
+
+
+def shortened(notes: list[Note]) -> list[Note]:
+    """Return the first notes, and how many more there are."""
+    more = len(notes) - SHOWN
+    return [*notes[:SHOWN], Note(f"and {more:,} more")] if more > 0 else notes
+
+
+def without_any(within: "QuerySet[User]", touched: "QuerySet[User]", why: str) -> list[Note]:
+    """Return a note about those of the users who are meant of whom nothing is touched."""
+    idle = within.exclude(pk__in=touched.values("pk"))
+    return [Note(names, why)] if (names := names_of(idle)) else []
