@@ -8,11 +8,14 @@ from collections.abc import Sequence
 
 import django
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
+from psycopg.errors import UndefinedColumn, UndefinedFunction, UndefinedTable
 
 from rollbook.project import demo, services
 from rollbook.project.errors import StartError
 from rollbook.project.postgres_server import DatabaseServerError
+
+NOT_MIGRATED = (UndefinedTable, UndefinedColumn, UndefinedFunction)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(
             f"The database cannot be used: {str(error).strip()}. Check that it runs, and DATABASE_URL."
         )
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, NOT_MIGRATED):
+            raise
+        return _fail("The database lacks tables that this version of Rollbook needs. Run `rollbook migrate`.")
     except OSError as error:
         return _fail(
             f"{error.filename or 'A file or connection'} cannot be used: {error.strerror}. Let this account use it."
