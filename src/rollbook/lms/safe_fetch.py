@@ -20,6 +20,8 @@ from rollbook.lms.origins import PORTS, origin
 SECONDS = 5.0
 MAX_BYTES = 512 * 1024
 TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+# All other IPv6 addresses are special (RFC 4291, 2.4), among them site-local ones, which Python takes for global.
+UNICAST = ipaddress.ip_network("2000::/3")
 # The system's resolver knows no time limit; a name that never answers keeps one of these busy, and no other.
 RESOLVERS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolve")
 
@@ -87,8 +89,9 @@ def _plain(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 def is_outside(text: str) -> bool:
     """Return whether an IP address belongs to the public internet."""
     address = _plain(text)
-    teredo = isinstance(address, ipaddress.IPv6Address) and address.teredo is not None
-    return address.is_global and not (address.is_multicast or address.is_reserved or teredo)
+    if isinstance(address, ipaddress.IPv6Address) and (address.teredo or address not in UNICAST):
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
 def is_near(text: str) -> bool:
