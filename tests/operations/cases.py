@@ -23,6 +23,7 @@ from rollbook.people.attribute_checks import AttributeDraft
 from rollbook.people.models import AttributeValue, Identifier, Location, ManagedLocation, User, UserAttribute
 from rollbook.people.profile import Profile
 from tests.cast import Cast, outside_the_ledger
+from tests.operations.catalogue_cases import CATALOGUE_SCENES
 from tests.operations.lms_cases import LMS_SCENES
 from tests.operations.scene import Scene, touch
 from tests.operations.training_cases import TRAINING_SCENES
@@ -168,6 +169,7 @@ SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     SaveAttribute: [attribute_created, key_turned_on, key_turned_off],
     SaveLocation: [location_created, location_moved],
     Undo: [undo],
+    **CATALOGUE_SCENES,
     **LMS_SCENES,
     **TRAINING_SCENES,
 }

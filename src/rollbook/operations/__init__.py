@@ -11,15 +11,23 @@ from rollbook.operations.edit_user import EditUser
 from rollbook.operations.enrol_users import EnrolUsers
 from rollbook.operations.grant_content_roles import GrantContentRoles
 from rollbook.operations.link_lms_account import LinkLMSAccount
+from rollbook.operations.order_chapters import OrderChapters
 from rollbook.operations.remove_attribute import RemoveAttribute
+from rollbook.operations.remove_from_catalogue import RemoveFromCatalogue
 from rollbook.operations.remove_location import RemoveLocation
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
 from rollbook.operations.reset_training import ResetTraining
 from rollbook.operations.retrieve_users import RetrieveUsers
 from rollbook.operations.save_attribute import SaveAttribute
+from rollbook.operations.save_category import SaveCategory
+from rollbook.operations.save_chapter import SaveChapter
+from rollbook.operations.save_competency import SaveCompetency
+from rollbook.operations.save_content_role import SaveContentRole
+from rollbook.operations.save_course import SaveCourse
 from rollbook.operations.save_lms import SaveLMS
 from rollbook.operations.save_location import SaveLocation
+from rollbook.operations.save_quiz import SaveQuiz
 from rollbook.operations.set_lms_enabled import SetLMSEnabled
 from rollbook.operations.withdraw_enrolments import WithdrawEnrolments
 from rollbook.operations.withdraw_wrong import WithdrawWrong
@@ -34,15 +42,23 @@ OPERATIONS: tuple[type[Operation], ...] = (
     EnrolUsers,
     GrantContentRoles,
     LinkLMSAccount,
+    OrderChapters,
     RemoveAttribute,
+    RemoveFromCatalogue,
     RemoveLocation,
     ResetInProgress,
     ResetLMSAccounts,
     ResetTraining,
     RetrieveUsers,
     SaveAttribute,
+    SaveCategory,
+    SaveChapter,
+    SaveCompetency,
+    SaveContentRole,
+    SaveCourse,
     SaveLMS,
     SaveLocation,
+    SaveQuiz,
     SetLMSEnabled,
     Undo,
     WithdrawEnrolments,
