@@ -31,7 +31,7 @@ bench: ## Run the benchmarks
 	@$(RUN) -m benchmarks $(ARGS)
 
 prove: check test ## All of it, longer: checks, tests, hundreds of random histories, figures
-	ROLLBOOK_HISTORIES=300 $(RUN) -m pytest tests/operations/test_histories.py
+	ROLLBOOK_HISTORIES=300 $(RUN) -m pytest tests/operations/test_histories.py tests/operations/test_learning_histories.py
 	@$(RUN) -m benchmarks
 
 lock: ## Pin the requirements with their hashes (needs uv)
