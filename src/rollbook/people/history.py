@@ -1,8 +1,8 @@
 """Which operations somebody may look at, and which ones touched a user."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from rollbook.ledger.models import OperationRecord, OperationSubject
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject
 from rollbook.people.access import UserActor
 from rollbook.people.models import Location, User
 
@@ -26,3 +26,10 @@ def operations_on(user: User, among: QuerySet[OperationRecord]) -> QuerySet[Oper
     """Return those operations that were about a user."""
     about = OperationSubject.objects.filter(table=User._meta.db_table, row_id=user.pk)
     return among.filter(pk__in=about.values("operation"))
+
+
+def last_operation_on(row: Model) -> OperationRecord | None:
+    """Return the last operation that changed a row, or None."""
+    changes = Change.objects.filter(row_id=row.pk, table=row._meta.db_table)
+    change = changes.select_related("operation").order_by("-pk").first()
+    return change.operation if change else None

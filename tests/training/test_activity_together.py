@@ -1,0 +1,165 @@
+"""A learner's saves and an administrator's operations at the same moment: each wholly before or after the other."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from time import sleep
+
+import pytest
+from django.db import connection, transaction
+
+from rollbook.ledger.errors import StalePlan
+from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.verify import broken_invariants
+from rollbook.ledger.writer import apply, preview
+from rollbook.operations.award_completion import award
+from rollbook.operations.reset_in_progress import ResetInProgress
+from rollbook.operations.reset_training import ResetTraining
+from rollbook.people.access import actor_for
+from rollbook.people.models import User
+from rollbook.people.selection import UserSelection
+from rollbook.training import activity
+from rollbook.training.learning_errors import Busy, LearningError, WasReset
+from rollbook.training.records import Attempt, Certificate, ChapterProgress, Enrolment, Status
+from rollbook.training.selection import ContentSelection
+from tests.cast import Cast, assemble
+from tests.training.stage import Stage, furnish
+
+pytestmark = pytest.mark.django_db(transaction=True)
+RIGHT = {"q1": ["a"], "q2": ["a", "b"]}
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return assemble()
+
+
+@pytest.fixture
+def stage(cast: Cast) -> Stage:
+    stage = furnish()
+    Enrolment.objects.create(user=cast.ben, course=stage.fire)
+    return stage
+
+
+def at_once(*jobs: Callable[[], object]) -> list[object]:
+    """Run jobs at the same moment and return what each gave back or was told."""
+    barrier = Barrier(len(jobs))
+
+    def run(job: Callable[[], object]) -> object:
+        try:
+            barrier.wait()
+            return job()
+        except LearningError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+def saving(progress: ChapterProgress, user: User) -> Callable[[], int]:
+    """Return a job that saves bookmarks until it is told of a reset; it gives the last one that was kept."""
+
+    def job() -> int:
+        kept = 0
+        for seconds in range(1, 200):
+            try:
+                activity.save_bookmark(progress.pk, progress.resets, seconds, user=user)
+                kept = seconds
+            except Busy:
+                continue
+            except WasReset:
+                break
+            # So that a preview and its OK fit in between now and then.
+            sleep(0.1)
+        return kept
+
+    return job
+
+
+def resetting(operation: ResetTraining | ResetInProgress, cast: Cast) -> Callable[[], OperationRecord]:
+    """Return a job that previews and applies until no save comes in between."""
+
+    def job() -> OperationRecord:
+        acting = actor_for(cast.alice)
+        while True:
+            try:
+                return apply(preview(operation, acting=acting), acting=acting, reason="asked for it")
+            except StalePlan:
+                continue
+
+    return job
+
+
+def test_no_save_reaches_what_was_erased_meanwhile(cast: Cast, stage: Stage) -> None:
+    content = ContentSelection(chapter_ids=(stage.film.pk,))
+    operation = ResetTraining(users=UserSelection(ids=(cast.ben.pk,)), content=content)
+    for _ in range(2):
+        progress = activity.start(cast.ben, stage.film, award=award)
+        kept, record = at_once(saving(progress, cast.ben), resetting(operation, cast))
+        assert isinstance(record, OperationRecord)
+        erased = ChapterProgress.objects.get(pk=progress.pk)
+        assert erased.erased_at
+        assert erased.bookmark == kept
+    assert broken_invariants() == []
+
+
+def test_no_save_brings_back_what_was_set_back_meanwhile(cast: Cast, stage: Stage) -> None:
+    operation = ResetInProgress(users=UserSelection(ids=(cast.ben.pk,)))
+    for turn in range(1, 3):
+        progress = activity.start(cast.ben, stage.film, award=award)
+        at_once(saving(progress, cast.ben), resetting(operation, cast))
+        progress.refresh_from_db()
+        assert (progress.status, progress.bookmark, progress.resets) == (Status.NOT_STARTED, 0, turn)
+    assert broken_invariants() == []
+
+
+def test_while_an_operation_works_on_the_user_a_save_is_told_at_once_and_another_users_is_kept(
+    cast: Cast, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity, "LONGEST_WAIT", "50ms")
+    Enrolment.objects.create(user=cast.bea, course=stage.fire)
+    bens, beas = (activity.start(user, stage.film, award=award) for user in (cast.ben, cast.bea))
+    attempt = bens.attempts.get()
+
+    def work() -> list[object]:
+        def finish() -> object:
+            return activity.finish_video(bens.pk, 0, seconds=60, duration=60, user=cast.ben, award=award)
+
+        return at_once(
+            lambda: activity.save_bookmark(bens.pk, 0, 9, user=cast.ben),
+            finish,
+            lambda: activity.start(cast.ben, stage.extra, award=award),
+            lambda: activity.submit_quiz(attempt.pk, 0, RIGHT, user=cast.ben, award=award),
+            lambda: activity.save_bookmark(beas.pk, 0, 9, user=cast.bea),
+        )
+
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=cast.ben.pk)
+        answers = work()
+    assert [type(answer) for answer in answers] == [Busy, Busy, Busy, Busy, type(None)]
+
+
+def test_two_pages_that_complete_a_course_at_once_award_it_once(cast: Cast, stage: Stage) -> None:
+    film = activity.start(cast.ben, stage.film, award=award)
+    activity.finish_video(film.pk, 0, seconds=60, duration=60, user=cast.ben, award=award)
+    progress = activity.start(cast.ben, stage.quiz, award=award)
+    attempt = progress.attempts.get()
+
+    def submit() -> Attempt:
+        return activity.submit_quiz(attempt.pk, 0, RIGHT, user=cast.ben, award=award)
+
+    answers = at_once(submit, submit, submit)
+    assert [answer.score for answer in answers if isinstance(answer, Attempt)] == [100, 100, 100]
+    assert (Attempt.objects.filter(progress=progress).count(), Certificate.objects.count()) == (1, 1)
+
+
+def test_two_first_starts_at_once_enrol_once_and_open_one_attempt(cast: Cast, stage: Stage) -> None:
+    def begin() -> ChapterProgress:
+        return activity.start(cast.ben, stage.film, award=award)
+
+    answers = at_once(begin, begin, begin)
+    assert len({answer.pk for answer in answers if isinstance(answer, ChapterProgress)}) == 1
+    assert Enrolment.objects.filter(user=cast.ben).count() == 1
+    assert Attempt.objects.count() == 1
