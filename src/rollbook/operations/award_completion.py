@@ -11,7 +11,6 @@ from rollbook.common.text import counted
 from rollbook.ledger import writer
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Create
-from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Note, Operation, Plan
 from rollbook.people.access import Right, oneself
 from rollbook.people.models import User
@@ -77,14 +76,17 @@ class AwardCompletion(Operation):
         return effects
 
 
-def award(enrolment_id: int, user: User) -> OperationRecord | None:
-    """Award `user` what their completed enrolment earns, in the caller's transaction; None where nothing is missing.
+def award(enrolment_id: int, user: User) -> bool:
+    """Award `user` what their completed enrolment earns, in the caller's transaction; False where nothing is missing.
 
     Raises OutOfScope where the enrolment is another user's, and Refused where it is not completed.
     """
     acting = oneself(user)
     plan = writer.preview(AwardCompletion(enrolment_id=enrolment_id), acting=acting)
-    return writer.apply(plan, acting=acting) if plan.rows or plan.refusals else None
+    if not plan.rows and not plan.refusals:
+        return False
+    writer.apply(plan, acting=acting)
+    return True
 
 
 def _since(rows: "QuerySet[Any]", **at: datetime) -> bool:

@@ -1,0 +1,77 @@
+"""Tables for spreadsheet programs: CSV and XLSX, written row by row so that memory stays flat."""
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rustpy_xlsxwriter import write_worksheet
+
+# What makes a spreadsheet program take a cell for a formula (OWASP, "CSV injection"; CASES 43).
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+XLSX_ROWS = 1_048_575  # below the headings
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What XML cannot hold.
+UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
+CHUNK = 500
+
+Cell = str | int | float | bool | datetime | None
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def safe(cell: Cell) -> Cell:
+    """Return a cell that no spreadsheet program takes for a formula: such text gets a ' in front."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """Return the parts of a CSV file in UTF-8, with the mark by which Excel knows it, some rows at a time."""
+    writer = csv.writer(_Echo())
+    lines = ["\ufeff", writer.writerow(headings)]
+    for row in rows:
+        lines.append(writer.writerow([safe(cell) for cell in row]))
+        if len(lines) >= CHUNK:
+            yield "".join(lines).encode()
+            lines = []
+    yield "".join(lines).encode()
+
+
+def xlsx_file(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> BinaryIO:
+    """Write an XLSX file that goes when it is closed, and return it open at its start.
+
+    Text stays text and is never a formula. Raises ValueError for more rows than a sheet holds.
+    """
+    handle, name = tempfile.mkstemp(suffix=".xlsx")
+    os.close(handle)
+    path = Path(name)
+    try:
+        write_worksheet(_records(headings, rows), name, bold_headers=True, freeze_row=1, column_width=18.0)
+        return path.open("rb")
+    finally:
+        # The open file stays readable.
+        path.unlink()
+
+
+def _records(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[dict[str, Any]]:
+    number = 0
+    for number, row in enumerate(rows, 1):
+        if number > XLSX_ROWS:
+            raise ValueError(f"A sheet holds {XLSX_ROWS:,} rows. Narrow the report, or take CSV.")
+        yield dict(zip(headings, map(_xlsx_cell, row), strict=True))
+    if not number:
+        # The headings are taken from the first record.
+        yield dict.fromkeys(headings, "")
+
+
+def _xlsx_cell(cell: Cell) -> Cell:
+    cell = safe(cell)
+    return cell.translate(UNPRINTABLE) if isinstance(cell, str) else cell

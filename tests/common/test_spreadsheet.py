@@ -1,0 +1,65 @@
+"""Files for spreadsheet programs."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+
+from rollbook.common.spreadsheet import XLSX_ROWS, csv_lines, safe, xlsx_file
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1"],
+    ids=["=", "+", "-", "@", "tab", "CR"],
+)
+def test_a_cell_that_begins_like_a_formula_is_text(text: str) -> None:
+    """CASES 43."""
+    assert safe(text) == f"'{text}"
+    with xlsx_file(["Name"], [(text,)]) as file:
+        sheet = zipfile.ZipFile(file).read(SHEET).decode()
+    assert "<f>" not in sheet
+    assert 't="inlineStr"><is><t' in sheet
+    assert ">'" in sheet
+
+
+def test_numbers_stay_numbers() -> None:
+    assert [safe(-5), safe(None), safe("a=b")] == [-5, None, "a=b"]
+
+
+def test_csv_holds_every_script_comma_quote_and_line_break() -> None:
+    row = ("Bäcker, 李", 'said "no"', "two\nlines", 7)
+    text = b"".join(csv_lines(["a", "b", "c", "d"], [row])).decode("utf-8-sig")
+
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["a", "b", "c", "d"], [*row[:3], "7"]]
+
+
+def test_csv_is_written_some_rows_at_a_time() -> None:
+    taken = 0
+
+    def rows() -> Iterator[tuple[int]]:
+        nonlocal taken
+        for taken in range(100_000):
+            yield (taken,)
+
+    parts = csv_lines(["n"], rows())
+    next(parts)
+    assert taken < 1_000
+
+
+def test_a_sheet_has_its_headings_also_without_rows_and_no_character_that_breaks_it() -> None:
+    with xlsx_file(["Name", "Score"], []) as file:
+        assert b"Score" in zipfile.ZipFile(file).read(SHEET)
+    with xlsx_file(["Name"], [("a\x00\x0bb",)]) as file:
+        assert b">ab<" in zipfile.ZipFile(file).read(SHEET)
+
+
+def test_more_rows_than_a_sheet_holds_are_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rollbook.common.spreadsheet.XLSX_ROWS", 2)
+    assert XLSX_ROWS == 1_048_575
+    with pytest.raises(ValueError, match="take CSV"):
+        xlsx_file(["n"], [(1,), (2,), (3,)])
