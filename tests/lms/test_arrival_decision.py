@@ -12,6 +12,7 @@ from rollbook.lms.claim_values import EMAIL, LTI, Reading
 from rollbook.lms.decision import ADMITTED, Decision, Facts, Holding, Outcome, Person, judge
 from rollbook.lms.models import LMS
 from rollbook.lms.policy import Rules, read, rules_of
+from rollbook.lms.wording import because
 
 CODES = ("email", "student_id", "username")
 VALUES = ("ben@example.org", "bea@example.org", "00123", "Ben@example.org")
@@ -108,6 +109,27 @@ def test_a_user_is_created_only_where_nobody_holds_what_was_sent(
     if decision.outcome == Outcome.CREATED:
         assert rules.creates
         assert not any(f.direct or f.crosswise for f in decision.findings if not f.reading.witness)
+
+
+@given(worlds())
+def test_nobody_is_created_with_what_a_user_above_learner_signs_in_with(
+    world: tuple[Rules, list[Reading], Facts, int | None],
+) -> None:
+    rules, readings, facts, proved = world
+    decision = judge(rules, readings, facts, proved=proved)
+    if decision.outcome == Outcome.CREATED:
+        taken = {h.value for h in facts.holdings if not h.person.learner}
+        assert not taken & {r.value for r in readings if not r.witness}
+
+
+def test_a_new_learners_id_that_is_an_administrators_username_is_refused_and_a_learners_is_not() -> None:
+    rules, sent = Rules(creates=True), [Reading("lis.person_sourcedid", "student_id", "carla")]
+    held = Holding(Person(1, "Carla Clark", learner=False), "username", "Username", "carla")
+    refused = judge(rules, sent, Facts(holdings=(held,)))
+    assert (refused.outcome, refused.several) == (Outcome.AMBIGUOUS, (held.person,))
+    assert because(refused) == "because the student id carla is Carla Clark’s Username"
+    learners = replace(held, person=replace(held.person, learner=True))
+    assert judge(rules, sent, Facts(holdings=(learners,))).outcome == Outcome.CREATED
 
 
 @given(worlds())

@@ -116,6 +116,28 @@ def test_a_value_that_is_somebodys_under_another_attribute_gets_a_warning(cast: 
     ]
 
 
+@pytest.mark.parametrize(
+    ("holder", "refused", "allowed"),
+    [
+        ("alice", ("lou", "carla"), ("alice",)),
+        ("carla", ("lou", "carla"), ("alice",)),
+        ("sam", ("lou",), ("carla",)),
+    ],
+)
+def test_nobody_locks_a_user_out_whom_he_may_not_change(
+    cast: Cast, holder: str, refused: tuple[str, ...], allowed: tuple[str, ...]
+) -> None:
+    with outside_the_ledger():
+        getattr(cast, holder).identifiers.get_or_create(attribute=cast.username, value=holder)
+    shadow = create(cast, attributes={"student_id": (holder,)})
+    for who in refused:
+        assert f"signs in with {holder}. Give another student ID" in refusals(getattr(cast, who), shadow)
+    for who in allowed:
+        plan = preview(shadow, acting=actor_for(getattr(cast, who)))
+        assert plan.can_apply
+        assert "neither of the two can sign in with it" in plan.warnings[0]
+
+
 def test_a_required_attribute_must_be_given(cast: Cast) -> None:
     with outside_the_ledger():
         type(cast.employee_id).objects.filter(pk=cast.employee_id.pk).update(required=True)

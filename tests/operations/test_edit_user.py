@@ -62,6 +62,16 @@ def test_an_identifier_of_somebody_else_is_refused_by_name(cast: Cast) -> None:
     assert said == "The student ID 00123 belongs to Ben Baker. Give another one."
 
 
+def test_an_identifier_shared_with_a_super_user_cannot_be_given_but_does_not_stop_other_edits(
+    cast: Cast,
+) -> None:
+    assert "signs in with alice" in refusals(cast.lou, edit(cast.ben, attributes={"student_id": ("alice",)}))
+    with outside_the_ledger():
+        cast.ben.identifiers.create(attribute=cast.student_id, value="alice")
+    kept = edit(cast.ben, last_name="Bäcker", attributes={"student_id": ("00123", "alice")})
+    assert refusals(cast.lou, kept) == ""
+
+
 def test_nobody_changes_his_own_access_level(cast: Cast) -> None:
     said = refusals(cast.alice, edit(cast.alice, access_level="administrator"))
     assert said == "Nobody changes his or her own access level. Ask another super user."

@@ -1,7 +1,7 @@
 """Who is this? The rules of an arrival (DESIGN section 3), as a pure function over facts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rollbook.lms.claim_values import EMAIL, Reading
@@ -119,7 +119,17 @@ def judge(rules: Rules, readings: Iterable[Reading], facts: Facts, *, proved: in
         return Decision(_one(rules, left[0], proved), left[0], findings=findings)
     if everybody:
         return Decision(Outcome.DECLARED_WRONG, everybody[0], findings=findings)
-    return Decision(Outcome.CREATED if rules.creates else Outcome.NOBODY, findings=findings)
+    return _nobody(rules, findings, facts.holdings)
+
+
+def _nobody(rules: Rules, findings: tuple[Finding, ...], holdings: tuple[Holding, ...]) -> Decision:
+    if not rules.creates:
+        return Decision(Outcome.NOBODY, findings=findings)
+    shadowing = tuple(_with_staff(f, holdings) for f in findings)
+    staff = _people(h for f in shadowing for h in f.crosswise)
+    if staff:
+        return Decision(Outcome.AMBIGUOUS, several=tuple(staff), findings=shadowing)
+    return Decision(Outcome.CREATED, findings=findings)
 
 
 def _known(holder: Person, account_id: int | None, findings: tuple[Finding, ...]) -> Decision:
@@ -159,6 +169,17 @@ def _find(reading: Reading, holdings: tuple[Holding, ...]) -> Finding:
     direct = tuple(h for h in holdings if h.code == reading.target and h.value == exact)
     crosswise = tuple(h for h in holdings if "@" in folded and h.value.lower() == folded and h not in direct)
     return Finding(reading, direct, crosswise)
+
+
+def _with_staff(finding: Finding, holdings: tuple[Holding, ...]) -> Finding:
+    """Return the finding with the users above learner who sign in with its value, which is theirs by another name.
+
+    Nobody is created with such a value: an ambiguous one signs nobody in, and an LMS could lock staff out.
+    """
+    value = finding.reading.value
+    if not value or finding.reading.witness:
+        return finding
+    return replace(finding, crosswise=tuple(h for h in holdings if h.value == value and not h.person.learner))
 
 
 def _people(holdings: Iterable[Holding]) -> list[Person]:

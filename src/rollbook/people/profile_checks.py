@@ -134,6 +134,15 @@ def _identifier_problems(
         yield f"The {label} {value} belongs to {_called(holder, acting)}. Give another one."
     if holder := _other(with_email(value), user):
         yield f"{value} is the e-mail address of {_called(holder, acting)}. Give another {label}."
+    if user and user.identifiers.filter(attribute=attribute, value=value).exists():
+        return
+    # An ambiguous identifier signs nobody in: who may not change a user may not lock that user out.
+    beyond = User.objects.exclude(access_level__in={AccessLevel.LEARNER, *grantable_levels(acting)})
+    if holder := _other(beyond.filter(identifiers__value=value), user):
+        yield (
+            f"{_called(holder, acting)}, whose access level is not below yours, signs in with {value}. "
+            f"Give another {label}, or ask a super user."
+        )
 
 
 def identifier_warnings(profile: Profile, user: User | None, acting: Actor) -> list[str]:
