@@ -105,6 +105,7 @@ def _settings(folder: Path, database: str, port: int, lms_port: int) -> dict[str
         "MAIL_URL": f"file://{folder / 'mail'}",
         "MAIL_FROM": "rollbook@demo.invalid",
         "ROLLBOOK_STATIC": str(folder / "static"),
+        "ROLLBOOK_MEDIA": str(folder / "media"),
         "ROLLBOOK_ALLOW_INSIDE_ADDRESSES": "true",
         "ROLLBOOK_URL": f"http://{LOCAL}:{port}",
         "DEMO_LMS_PORT": str(lms_port),

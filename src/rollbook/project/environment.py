@@ -28,7 +28,10 @@ REMEDIES = {
     "TIME_ZONE": "Give a name from the time-zone database, like Europe/Dublin.",
     "ROLLBOOK_STATIC": "Give a folder for the style sheets and scripts that `rollbook migrate` gathers for browsers.",
     "ROLLBOOK_ALLOW_INSIDE_ADDRESSES": "Give true only in a demo or a test: key sets may then come from this machine.",
+    "ROLLBOOK_MEDIA": "Give a folder for uploaded videos, the same for every process, in your backups.",
+    "ROLLBOOK_VIDEO_MEGABYTES": "Give the size that an uploaded video may have at most, in megabytes, like 2048.",
     "ROLLBOOK_LAUNCH_LOG_DAYS": "Give the number of days that a launch stays in the log, like 400.",
+    "ROLLBOOK_ERASED_DAYS": "Give the number of days for which erased training can be brought back, like 180.",
 }
 
 MAIL_BACKENDS = {
@@ -57,6 +60,9 @@ class Environment:
     static: str
     allow_inside_addresses: bool
     launch_log_days: int
+    erased_days: int
+    media: str
+    video_megabytes: int
 
 
 def read_environment() -> Environment:
@@ -75,6 +81,9 @@ def read_environment() -> Environment:
         static=env.str("ROLLBOOK_STATIC", ""),
         allow_inside_addresses=env.bool("ROLLBOOK_ALLOW_INSIDE_ADDRESSES", False),
         launch_log_days=env.int("ROLLBOOK_LAUNCH_LOG_DAYS", 400, validate=_positive),
+        erased_days=env.int("ROLLBOOK_ERASED_DAYS", 180, validate=_positive),
+        media=env.str("ROLLBOOK_MEDIA", ""),
+        video_megabytes=env.int("ROLLBOOK_VIDEO_MEGABYTES", 2048, validate=_positive),
     )
     try:
         env.seal()

@@ -19,6 +19,7 @@ DATABASES = {"default": database_settings(environment.database_url, environment.
 # Key sets of LMSs may come from loopback and private addresses: the demo and tests only.
 ALLOW_INSIDE_ADDRESSES = environment.allow_inside_addresses
 LAUNCH_LOG_DAYS = environment.launch_log_days
+ERASED_DAYS = environment.erased_days
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -133,6 +134,14 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+# Uploaded videos go straight to the media folder; without one none are taken.
+MEDIA_ROOT = environment.media
+FILE_UPLOAD_HANDLERS = ["rollbook.interfaces.web.uploads.VideoUpload"]
+FILE_UPLOAD_TEMP_DIR = str(Path(MEDIA_ROOT) / "incoming") if MEDIA_ROOT else None
+VIDEO_LIMIT = environment.video_megabytes * 1024 * 1024
+# The form of a long quiz has a field for each choice.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 # Mail, words and times.
 globals().update(mail_settings(environment.mail_url))

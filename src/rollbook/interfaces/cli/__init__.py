@@ -3,7 +3,14 @@
 import argparse
 from typing import Protocol
 
-from rollbook.interfaces.cli import create_super_user, operations, reset_lms_accounts, rotate_keys, verify
+from rollbook.interfaces.cli import (
+    create_super_user,
+    operations,
+    remove_unused_videos,
+    reset_lms_accounts,
+    rotate_keys,
+    verify,
+)
 
 
 class Command(Protocol):
@@ -22,6 +29,7 @@ class Command(Protocol):
 COMMANDS: dict[str, Command] = {
     "create-super-user": create_super_user,
     "operations": operations,
+    "remove-unused-videos": remove_unused_videos,
     "reset-lms-accounts": reset_lms_accounts,
     "rotate-keys": rotate_keys,
     "verify": verify,

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import TemplateView
 
-from rollbook.interfaces.web import passwords, sign_in, views
+from rollbook.interfaces.web import media, passwords, sign_in, verify_certificate, views
 
 app_name = "web"
 urlpatterns = [
@@ -16,7 +16,10 @@ urlpatterns = [
         name="password_mail_sent",
     ),
     path("sign-in/set-password/<uidb64>/<token>/", passwords.SetPassword.as_view(), name="set_password"),
+    path("verify/<slug:code>/", verify_certificate.verify_certificate, name="verify_certificate"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", passwords.ChangePassword.as_view(), name="change_password"),
     path("profile/theme/", views.theme, name="theme"),
+    path("media/chapters/<int:pk>/video", media.video, name="video"),
+    path("media/chapters/<int:pk>/captions.vtt", media.captions, name="captions"),
 ]

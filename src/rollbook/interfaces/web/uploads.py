@@ -1,0 +1,61 @@
+"""Files that browsers send: straight to disk, from whoever may send them, up to a limit."""
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+
+from rollbook.interfaces.web.middleware import acting
+from rollbook.people.access import Right
+
+REFUSED = "upload_refused"
+
+
+class VideoUpload(TemporaryFileUploadHandler):
+    """Takes files from those who edit the catalogue, and drops those of everybody else unread.
+
+    A file that cannot be taken is left out of `request.FILES`; `refused_upload` says why.
+    """
+
+    file: TemporaryUploadedFile
+    received = 0
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin a file in the media folder, where it can be moved to its place without being copied."""
+        actor = acting(self.request) if self.request else None
+        if actor is None or not actor.may(Right.CATALOGUE_EDIT):
+            raise SkipFile
+        folder = settings.FILE_UPLOAD_TEMP_DIR
+        if folder is None:
+            self._refuse(
+                "No folder for videos is set, so they cannot be uploaded. Ask the operator to set ROLLBOOK_MEDIA"
+            )
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            super().new_file(*args, **kwargs)
+        except OSError as error:
+            self._refuse(f"The file could not be stored: {error.strerror}. Tell the operator")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Write what has come; stop above the limit."""
+        self.received += len(raw_data)
+        if self.received > settings.VIDEO_LIMIT:
+            limit = filesizeformat(settings.VIDEO_LIMIT)
+            self._refuse(f"The file is above {limit}, which is the most. Make the video smaller or divide it")
+        try:
+            super().receive_data_chunk(raw_data, start)
+        except OSError as error:
+            self._refuse(f"The file could not be stored: {error.strerror}. Tell the operator")
+
+    def _refuse(self, why: str) -> NoReturn:
+        setattr(self.request, REFUSED, f"{why}; or give an address.")
+        raise SkipFile
+
+
+def refused_upload(request: HttpRequest) -> str:
+    """Return why a file of this request was not taken; "" where none was refused."""
+    return str(getattr(request, REFUSED, ""))
