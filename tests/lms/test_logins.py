@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from rollbook.interfaces.web.tasks import clear_expired
+from rollbook.interfaces.web.tasks import clear_expired, clear_pending_logins
 from rollbook.lms import logins, proofs
 from rollbook.lms.login_refusals import StateUsed
 from rollbook.lms.models import Launch, Login, Proof
@@ -52,6 +52,15 @@ def test_logins_that_nobody_came_back_from_are_removed(cast: Cast) -> None:
     assert Login.objects.count() == 1
 
 
+def test_of_logins_begun_in_a_flood_the_newest_are_kept(cast: Cast) -> None:
+    for _login in range(4):
+        begin(cast.hillside)
+    _first, _second, third, fourth = Login.objects.order_by("pk")
+    assert logins.purge(most=2) == 2
+    assert list(Login.objects.order_by("pk")) == [third, fourth]
+    assert logins.purge(most=2) == 0
+
+
 def test_a_state_carries_the_frame_and_the_page_that_it_came_from(cast: Cast) -> None:
     visit = begin(cast.hillside, lti_storage_target="a_frame-1")
     assert logins.read_state(visit.state) == logins.LoginPage("a_frame-1", "")
@@ -67,9 +76,11 @@ def test_the_worker_forgets_logins_and_proofs_whose_time_is_over(cast: Cast) -> 
     launch = Launch.objects.get()
     proofs.ask(launch, cast.ben.pk)
     clear_expired(0)
+    clear_pending_logins(0)
     assert (Login.objects.count(), Proof.objects.count()) == (1, 1)
     long_ago = timezone.now() - timedelta(hours=1)
     Login.objects.update(expires_at=long_ago)
     Proof.objects.update(expires_at=long_ago)
     clear_expired(0)
+    clear_pending_logins(0)
     assert (Login.objects.count(), Proof.objects.count()) == (0, 0)

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.models import Session
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, get_connection, send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -11,10 +11,17 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from procrastinate.contrib.django import app
 
+from rollbook.ledger.touched import changed_by, is_undone, subjects_of
 from rollbook.lms import launch_log, logins, proofs
 from rollbook.people import throttle
 from rollbook.people.lookups import with_email
 from rollbook.people.models import User
+from rollbook.people.selection import takes_mail
+from rollbook.training import erased
+from rollbook.training.records import ChapterProgress
+
+# Mails sent by one job: one that is interrupted leaves few untold or told twice.
+MAILS = 100
 
 
 def set_password_link(user: User) -> str:
@@ -36,12 +43,48 @@ def send_password_mail(email: str, *, welcome: bool = False) -> None:
     send_mail(subject, render_to_string("registration/password_mail.txt", context), None, [user.email])
 
 
+@app.task(name="mail_training_reset", queue="mail")
+def mail_training_reset(operation_id: int, after: int = 0) -> None:
+    """Tell users whose training an operation reset: `MAILS` of them with ids above `after`, then the next ones."""
+    if is_undone(operation_id):
+        return
+    users = takes_mail(subjects_of(operation_id, User)).filter(pk__gt=after).order_by("pk")[:MAILS]
+    with get_connection() as post:
+        for user in users:
+            erased = changed_by(operation_id, ChapterProgress).filter(enrolment__user=user)
+            chapters = erased.select_related("chapter__course").order_by(
+                "chapter__course__title", "chapter__position"
+            )
+            context = {
+                "user": user,
+                "chapters": [row.chapter for row in chapters],
+                "home": settings.PUBLIC_URL,
+            }
+            text = render_to_string("web/training_reset_mail.txt", context)
+            EmailMessage("Your training was reset", text, None, [user.email], connection=post).send()
+    if len(users) == MAILS:
+        mail_training_reset.defer(operation_id=operation_id, after=users[MAILS - 1].pk)
+
+
 @app.periodic(cron="17 3 * * *")
 @app.task(name="clear_expired_sign_in_state", pass_context=False)
 def clear_expired(timestamp: int) -> None:
-    """Remove what is past its time: sessions, counts, logins, proofs, launches. `timestamp`: when it was to start."""
+    """Remove what is past its time: sessions, counts, proofs, launches. `timestamp`: when it was to start."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     throttle.clear_expired()
-    logins.purge()
     proofs.purge()
     launch_log.purge(settings.LAUNCH_LOG_DAYS)
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(name="purge_erased_training", pass_context=False)
+def purge_erased(timestamp: int) -> None:
+    """Remove what was erased too long ago to be brought back. `timestamp`: when it was to start."""
+    erased.purge(settings.ERASED_DAYS)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="clear_pending_logins", pass_context=False)
+def clear_pending_logins(timestamp: int) -> None:
+    """Remove the logins that nobody came back from: anybody can begin one. `timestamp`: when it was to start."""
+    logins.purge()
