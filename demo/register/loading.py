@@ -10,6 +10,7 @@ from demo.cast import LOCATIONS, PEOPLE, PLATFORMS, PROFILES, STAFF, USERNAME_AT
 from demo.people import Person
 from demo.people import Profile as LMSProfile
 from demo.register.history import make_history
+from demo.register.training import add_training
 from rollbook.ledger.operation import Operation
 from rollbook.ledger.writer import apply, preview
 from rollbook.lms.models import LMS
@@ -73,6 +74,7 @@ def load() -> None:
         for profile in PROFILES:
             if profile.linked:
                 _first_launch(profile, lmss[profile.lms])
+        add_training(users, _do)
         make_history(users)
 
 
