@@ -17,6 +17,8 @@ from rollbook.operations.remove_location import RemoveLocation
 from rollbook.operations.save_location import SaveLocation
 from rollbook.people.access import Right, UserActor
 from rollbook.people.models import Location, User
+from rollbook.people.pasted import is_id
+from rollbook.people.tree import learners_may_reset
 
 
 @needs(Right.LOCATIONS_VIEW)
@@ -25,7 +27,7 @@ def locations(request: ConsoleRequest) -> HttpResponse:
     active = Count("users", filter=Q(users__status=User.Status.ACTIVE))
     rows = request.actor.reach(Location.objects.all()).annotate(active_users=active)
     editable = request.actor.may(Right.LOCATIONS_EDIT)
-    nodes = [(node, menu(node.location) if editable else []) for node in in_order(rows)]
+    nodes = [(node, menu(node.row) if editable else []) for node in in_order(rows)]
     return render(request, "console/locations.html", {"nodes": nodes})
 
 
@@ -45,10 +47,16 @@ def menu(location: Location) -> list[MenuItem]:
 
 
 class LocationForm(forms.Form):
-    """Name and place of a location."""
+    """Name and place of a location, and what its learners may do."""
 
     name = forms.CharField(label="Name")
     parent_id = forms.TypedChoiceField(label="Lies in", coerce=int, empty_value=None, required=False)
+
+    learners_may_reset = forms.ChoiceField(
+        label="Learners may reset what they have in progress",
+        required=False,
+        help_text="Holds for the locations below as well, unless they say otherwise.",
+    )
 
     def __init__(self, data: Any, *, actor: UserActor, initial: dict[str, Any]) -> None:
         super().__init__(data, initial=initial)
@@ -58,6 +66,13 @@ class LocationForm(forms.Form):
         if kept is not None and kept.pk not in dict(places):
             places.append((kept.pk, str(kept)))
         self.fields["parent_id"].choices = [*top, *places]  # type: ignore[attr-defined]  # a choice field
+        above = data.get("parent_id") if data else initial.get("parent_id")
+        inherited = "yes" if learners_may_reset(int(above) if is_id(str(above)) else None) else "no"
+        self.fields["learners_may_reset"].choices = [  # type: ignore[attr-defined]  # a choice field
+            ("", f"As the location above ({inherited})"),
+            ("yes", "Yes"),
+            ("no", "No"),
+        ]
 
 
 class LocationPage(OperationPage):
@@ -99,7 +114,13 @@ class SaveLocationPage(LocationPage):
         location = self.location
         initial: dict[str, Any] = {"parent_id": self.request.GET.get("parent_id")}
         if location:
-            initial = {"name": location.name, "parent_id": location.parent_id, "parent": location.parent}
+            may = {None: "", True: "yes", False: "no"}[location.learners_may_reset]
+            initial = {
+                "name": location.name,
+                "parent_id": location.parent_id,
+                "parent": location.parent,
+                "learners_may_reset": may,
+            }
         return LocationForm(data, actor=self.request.actor, initial=initial)
 
     def operation(self, form: Any) -> Operation:
@@ -107,7 +128,10 @@ class SaveLocationPage(LocationPage):
         values = form.cleaned_data
         location = self.location
         return SaveLocation(
-            location_id=location.pk if location else None, name=values["name"], parent_id=values["parent_id"]
+            location_id=location.pk if location else None,
+            name=values["name"],
+            parent_id=values["parent_id"],
+            learners_may_reset={"": None, "yes": True, "no": False}[values["learners_may_reset"]],
         )
 
     def button(self, plan: Plan) -> str:
