@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
 from rollbook.ledger import triggers
-from rollbook.ledger.models import Change, OperationRecord, OperationSubject
+from rollbook.ledger.models import Change, OperationJob, OperationRecord, OperationSubject, Purge
 from rollbook.lms.models import (
     LMS,
     DeclaredWrong,
@@ -68,9 +68,11 @@ __all__ = [
     "Location",
     "Login",
     "ManagedLocation",
+    "OperationJob",
     "OperationRecord",
     "OperationSubject",
     "Proof",
+    "Purge",
     "RecentCount",
     "RoleContent",
     "RoleGrant",

@@ -7,6 +7,7 @@ from rollbook.ledger.writer import preview
 from rollbook.operations.save_location import SaveLocation
 from rollbook.people.access import actor_for
 from rollbook.people.models import Location
+from rollbook.people.tree import learners_may_reset
 from tests.cast import Cast
 from tests.operations.doing import do, refusals
 
@@ -59,3 +60,20 @@ def test_nobody_builds_or_moves_beyond_his_own_locations(cast: Cast) -> None:
 
 def test_a_name_is_needed(cast: Cast) -> None:
     assert "The name is empty" in refusals(cast.alice, SaveLocation(name="  "))
+
+
+def test_whether_learners_may_reset_is_said_here_or_by_the_next_location_above(cast: Cast) -> None:
+    no = SaveLocation(location_id=cast.north.pk, name="North", learners_may_reset=False)
+    note = preview(no, acting=actor_for(cast.alice)).notes[0]
+    assert note.what == "Learners may not reset what they have in progress"
+    do(cast.alice, no)
+    assert not learners_may_reset(cast.oak.pk)
+    do(
+        cast.carla,
+        SaveLocation(location_id=cast.oak.pk, name="Oak", parent_id=cast.north.pk, learners_may_reset=True),
+    )
+    assert learners_may_reset(cast.oak.pk)
+    again = SaveLocation(location_id=cast.oak.pk, name="Oak", parent_id=cast.north.pk)
+    note = preview(again, acting=actor_for(cast.carla)).notes[0]
+    assert note.what == "Learners may not reset what they have in progress"
+    assert note.why.startswith("as the location above it has it")

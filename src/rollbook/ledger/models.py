@@ -111,3 +111,72 @@ class Change(LogModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.table} {self.row_id}"
+
+
+class Purge(LogModel):
+    """What an operation erased and was then removed for good, so that it can no longer be undone."""
+
+    WHY = "it is the record itself"
+
+    operation = models.ForeignKey(OperationRecord, models.PROTECT, related_name="purges")
+    table = models.CharField(max_length=63)
+    rows = models.BigIntegerField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "rollbook_purge"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["operation", "table"], name="purge_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rows} {self.table} of operation {self.operation_id}"
+
+
+class OperationJob(LogModel):
+    """A large operation that the worker applies: what was confirmed, and how far it is."""
+
+    WHY = "work that waits or runs; what it did is in the record"
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    verb = models.CharField(max_length=60)
+    params = models.JSONField(help_text="the operation's parameters, as they were planned")
+    summary = models.TextField()
+    actor_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+    fingerprint = models.CharField(max_length=64, help_text="of the preview that was confirmed")
+    plan_key = models.UUIDField(unique=True, help_text="a plan is applied once")
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    step = models.SmallIntegerField(default=0)
+    steps = models.SmallIntegerField(default=0)
+    rows = models.BigIntegerField(default=0)
+    all_rows = models.BigIntegerField(default=0)
+    message = models.TextField(blank=True, help_text="why it failed, and what to do")
+    operation = models.ForeignKey(OperationRecord, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "rollbook_operation_job"
+        indexes: ClassVar = [models.Index(fields=["actor_user", "-id"], name="operation_job_actor")]
+
+    def __str__(self) -> str:
+        return f"job {self.pk}: {self.summary}"
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing more will happen."""
+        return self.state in {self.State.DONE, self.State.FAILED}
+
+    @property
+    def percent(self) -> int:
+        """Return how much of it is done."""
+        return 100 * self.rows // self.all_rows if self.all_rows else 0

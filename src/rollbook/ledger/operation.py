@@ -28,7 +28,8 @@ class Plan:
     reaches them. `relies_on` are rows that the plan was read from and that must not change meanwhile; they are locked
     too, but need not be within reach. `left_out` is what was named but is not touched, with the reason.
     `settle` runs in the same transaction after the effects, outside of the record: what is derived from the changed
-    rows follows them. `after_commit` runs once everything is committed (mail, and what else cannot be taken back).
+    rows follows them. `after_commit` is called with the record's id once everything is committed (mail, and
+    what else cannot be taken back).
 
     `live` is a plan over so many subjects that their rows never stand still: it is not stale because people went on
     working since the preview. Its subjects and what the operation says are what was confirmed, and its counts are those
@@ -47,7 +48,7 @@ class Plan:
     undoes: int | None = None
     live: bool = False
     settle: Sequence[Callable[[], None]] = ()
-    after_commit: Sequence[Callable[[], None]] = ()
+    after_commit: Sequence[Callable[[int], None]] = ()
     # Filled by `writer.preview`.
     tallies: tuple[Tally, ...] = ()
     fingerprint: str = ""

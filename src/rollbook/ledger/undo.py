@@ -6,12 +6,15 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, QuerySet
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.derived import following
-from rollbook.ledger.effects import Effect
-from rollbook.ledger.models import Change, OperationRecord, OperationSubject
+from rollbook.ledger.effects import Effect, table_label
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject, Purge
 from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.purges import purged_of
 from rollbook.ledger.reverts import RemoveHolders, Revert
 from rollbook.ledger.tables import Recorded, model_of
 
@@ -21,6 +24,14 @@ REASONS = {
     "gone": "no longer there",
     "needed": "other rows depend on it, or it depends on a row that is gone",
 }
+
+
+def _gone_for_good(purge: Purge) -> str:
+    what = table_label(purge.table, purge.rows)
+    return (
+        f"What it erased was purged for good on {date_format(localtime(purge.at), 'j F Y')} ({what}): "
+        "it can no longer be undone."
+    )
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,7 @@ class Undo(Operation):
             subjects=self._subjects(),
             effects=effects,
             warnings=warnings,
+            refusals=[_gone_for_good(purge) for purge in purged_of(record.pk)],
             settle=[
                 partial(follow, self._touched(model))
                 for model in {revert.model for revert in reverts}

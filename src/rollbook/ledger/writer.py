@@ -1,5 +1,8 @@
 """The one writer: everything that changes the register goes through `apply`."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -23,6 +26,25 @@ from rollbook.ledger.operation import Operation, Plan
 from rollbook.ledger.recorded import RegisterModel
 
 TRIES = 5
+# Operations on more rows than this take long enough that people want to see how far they are.
+LARGE = 5_000
+
+
+@dataclass(frozen=True)
+class Done:
+    """How far an operation is: steps and rows, done and in all."""
+
+    step: int
+    steps: int
+    rows: int
+    all_rows: int
+
+
+Progress = Callable[[Done], None]
+
+
+def quietly(done: Done) -> None:
+    """Tell nobody how far it is."""
 
 
 def preview(operation: Operation, *, acting: Actor) -> Plan:
@@ -40,11 +62,19 @@ def preview(operation: Operation, *, acting: Actor) -> Plan:
     return plan
 
 
-def apply(plan: Plan, *, acting: Actor, reason: str = "", previewed: str | None = None) -> OperationRecord:
+def apply(
+    plan: Plan,
+    *,
+    acting: Actor,
+    reason: str = "",
+    previewed: str | None = None,
+    progress: Progress = quietly,
+) -> OperationRecord:
     """Do what `plan` says, all of it or nothing, and return the record.
 
-    `previewed` is the fingerprint that a person confirmed, where the plan was made again since. Raises
-    AlreadyApplied, StalePlan, NotAllowed, OutOfScope, Refused, NothingToDo or ReasonMissing; then nothing was changed.
+    `previewed` is the fingerprint that a person confirmed, where the plan was made again since. `progress` is told how
+    many of the plan's steps are done, and how many of its rows. Raises AlreadyApplied, StalePlan, NotAllowed,
+    OutOfScope, Refused, NothingToDo or ReasonMissing; then nothing was changed.
     """
     reason = reason.strip()
     if plan.operation.needs_reason and not reason:
@@ -53,7 +83,7 @@ def apply(plan: Plan, *, acting: Actor, reason: str = "", previewed: str | None 
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                return _apply_once(plan, acting, reason, expected)
+                return _apply_once(plan, acting, reason, expected, progress)
         except StalePlan:
             # Somebody came among the subjects between planning and locking.
             if attempt == TRIES or not plan.live:
@@ -68,7 +98,7 @@ def apply(plan: Plan, *, acting: Actor, reason: str = "", previewed: str | None 
     raise StalePlan
 
 
-def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> OperationRecord:
+def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str, progress: Progress) -> OperationRecord:
     _lock_all(plan)
     # Whoever acts may have lost the right while waiting.
     acting = acting.now()
@@ -76,10 +106,7 @@ def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> Operat
     remaining = _that_must_remain(fresh)
     record = _begin(fresh, plan, acting, reason)
     _record_subjects(record, fresh)
-    for step, (effect, tally) in enumerate(zip(fresh.effects, fresh.tallies, strict=True)):
-        _set(operation=record.pk, step=step)
-        if effect.execute() != tally.rows:
-            raise StalePlan
+    _execute(record, fresh, progress)
     _record_created(record, fresh)
     # A broken reference is told here, where it can still be named, and not at commit.
     with connection.cursor() as cursor:
@@ -93,8 +120,19 @@ def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str) -> Operat
     for follow in fresh.settle:
         follow()
     for call in fresh.after_commit:
-        transaction.on_commit(call)
+        transaction.on_commit(partial(call, record.pk))
     return record
+
+
+def _execute(record: OperationRecord, plan: Plan, progress: Progress) -> None:
+    steps, rows = len(plan.effects), 0
+    progress(Done(0, steps, rows, plan.rows))
+    for step, (effect, tally) in enumerate(zip(plan.effects, plan.tallies, strict=True)):
+        _set(operation=record.pk, step=step)
+        if effect.execute() != tally.rows:
+            raise StalePlan
+        rows += tally.rows
+        progress(Done(step + 1, steps, rows, plan.rows))
 
 
 def _lock_all(plan: Plan) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from procrastinate.contrib.django import app
 
 from rollbook.common.text import counted
 from rollbook.ledger.actor import Actor
@@ -12,19 +13,24 @@ from rollbook.ledger.effects import Effect, Update
 from rollbook.ledger.operation import Note, Operation, Plan
 from rollbook.people.access import Right
 from rollbook.people.models import User
-from rollbook.people.selection import MANY, UserSelection, names_of, without_any
+from rollbook.people.selection import MANY, UserSelection, names_of, takes_mail, without_any
 from rollbook.training.completion import completed_at_without, started_at_without, status_without
 from rollbook.training.counts import courses_in_words
 from rollbook.training.records import Certificate, ChapterProgress, Enrolment, Status, UserCompetency
 from rollbook.training.selection import ContentSelection
 
 
+def mail_the_users(operation_id: int) -> None:
+    """Let the worker tell the users whose training was reset."""
+    app.configure_task("mail_training_reset", queue="mail").defer(operation_id=operation_id)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ResetTraining(Operation):
     """Erase the chapter progress of users in chapters, with its attempts, from every report and from their own view.
 
-    `revoke` also revokes the certificates and competencies of courses that are no longer completed. What is erased is
-    kept for undo until the retention time passes (ROLLBOOK_ERASED_DAYS).
+    `revoke` also revokes the certificates and competencies of courses that are no longer completed. `notify` tells the
+    users by e-mail. What is erased is kept for undo until the retention time passes (ROLLBOOK_ERASED_DAYS).
     """
 
     verb = "reset_training"
@@ -34,6 +40,7 @@ class ResetTraining(Operation):
     users: UserSelection = field(default_factory=UserSelection)
     content: ContentSelection = field(default_factory=ContentSelection)
     revoke: bool = False
+    notify: bool = False
 
     def plan(self, acting: Actor) -> Plan:
         """Say what is erased of whom, and what becomes of certificates."""
@@ -49,11 +56,26 @@ class ResetTraining(Operation):
             summary=f"Reset training data of {names_of(touched)}" if number else "Reset training data",
             subjects=[touched],
             effects=[] if refusals else self._effects(touched, progress),
-            notes=[] if refusals else [*courses_in_words(progress), *self._certificate_notes(touched)],
+            notes=[] if refusals else self._notes(touched, progress),
             left_out=[*self.users.left_out(acting), *self._untrained(within, touched)],
             refusals=refusals,
             live=number > MANY,
+            after_commit=[mail_the_users] if self.notify else [],
         )
+
+    def _notes(self, touched: "QuerySet[User]", progress: "QuerySet[ChapterProgress]") -> list[Note]:
+        return [
+            *courses_in_words(progress),
+            *self._certificate_notes(touched),
+            *(self._mail_notes(touched) if self.notify else []),
+        ]
+
+    def _mail_notes(self, touched: "QuerySet[User]") -> list[Note]:
+        told, number = takes_mail(touched).count(), touched.count()
+        if told == number:
+            return [Note(f"{counted(told, 'user')} {'is' if told == 1 else 'are'} told by e-mail")]
+        why = "the others have no e-mail address, want no notifications, or are inactive"
+        return [Note(f"{told:,} of {counted(number, 'user')} are told by e-mail", why)]
 
     def _untrained(self, within: "QuerySet[User]", touched: "QuerySet[User]") -> list[Note]:
         return without_any(within, touched, "no training in these chapters") if self.users.is_named else []

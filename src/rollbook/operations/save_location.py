@@ -11,7 +11,7 @@ from rollbook.ledger.operation import Note, Operation, Plan
 from rollbook.people.access import Right
 from rollbook.people.fields import NAME_LENGTH, text_problem
 from rollbook.people.models import Location
-from rollbook.people.tree import locations_above
+from rollbook.people.tree import learners_may_reset, locations_above
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,7 @@ class SaveLocation(Operation):
     """Create a location, or where `location_id` is given, let it have this name and this parent.
 
     `parent_id` None puts it at the top of the tree. All below a location, and its users, move with it.
+    `learners_may_reset` says whether learners there may reset what they have in progress; None: as the location above.
     """
 
     verb = "save_location"
@@ -27,6 +28,7 @@ class SaveLocation(Operation):
     location_id: int | None = None
     name: str
     parent_id: int | None = None
+    learners_may_reset: bool | None = None
 
     def problems(self, acting: Actor) -> dict[str, str]:
         """Return {parameter: sentence} of what stands against it."""
@@ -87,13 +89,31 @@ class SaveLocation(Operation):
         return None
 
     def _effects(self, location: Location | None, name: str) -> list[Effect]:
-        wanted = {"name": name, "parent_id": self.parent_id}
+        wanted = {
+            "name": name,
+            "parent_id": self.parent_id,
+            "learners_may_reset": self.learners_may_reset,
+        }
         if location is None:
             return [Create(Location, wanted)]
         changed = {field: value for field, value in wanted.items() if getattr(location, field) != value}
         return [Update(self._rows, changed)] if changed else []
 
     def _notes(self, location: Location | None) -> list[Note]:
+        return [*self._reset_notes(location), *self._move_notes(location)]
+
+    def _reset_notes(self, location: Location | None) -> list[Note]:
+        before = learners_may_reset(location.pk) if location else None
+        after = self.learners_may_reset
+        why = "this also holds for the locations below it that do not say otherwise"
+        if after is None:
+            after = learners_may_reset(self.parent_id)
+            why = f"as the location above it has it; {why}" if self.parent_id else why
+        if before == after or (location is None and self.learners_may_reset is None):
+            return []
+        return [Note(f"Learners {'may' if after else 'may not'} reset what they have in progress", why)]
+
+    def _move_notes(self, location: Location | None) -> list[Note]:
         if location is None or location.parent_id == self.parent_id:
             return []
         parent = Location.objects.filter(pk__in=[self.parent_id or 0]).first()

@@ -34,12 +34,17 @@ def names_of(users: "QuerySet[User]") -> str:
     return listed([user.full_name for user in users.order_by("pk")[:NAMED]], users.count())
 
 
+def takes_mail(users: "QuerySet[User]") -> "QuerySet[User]":
+    """Return those of the users who are told things by e-mail."""
+    return users.filter(send_notifications=True, status=User.Status.ACTIVE).exclude(email="")
+
+
 @dataclass(frozen=True, kw_only=True)
 class UserSelection:
     """Users by their ids and by what they are called, or all who live in a location or below it, or `everybody`.
 
-    `names` are e-mail addresses, identifiers or ID numbers, as people paste them. `status` and `access_level` narrow the
-    choice. Where nothing is given, nobody is meant.
+    `names` are e-mail addresses, identifiers or ID numbers, as people paste them. `status` and `access_level`
+    narrow the choice. Where nothing is given, nobody is meant.
     """
 
     ids: tuple[int, ...] = ()

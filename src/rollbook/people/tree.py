@@ -19,10 +19,13 @@ def locations_above(location_id: int | None) -> "QuerySet[Location]":
     return Location.objects.filter(pk__in=above)
 
 
-def learners_may_reset(location_id: int) -> bool:
-    """Say whether learners of a location may reset what they have in progress: as it or the next one above it says."""
+def learners_may_reset(location_id: int | None) -> bool:
+    """Say whether learners of a location may reset what they have in progress.
+
+    As it or the next one above it says; None stands for what holds above the top: they may.
+    """
     above = {place.pk: place for place in locations_above(location_id)}
-    place = above.get(location_id)
+    place = above.get(location_id or 0)
     while place is not None:
         if place.learners_may_reset is not None:
             return place.learners_may_reset

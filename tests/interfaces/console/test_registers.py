@@ -187,3 +187,14 @@ def test_an_attribute_that_comes_with_rollbook_stays(cast: Cast, at: Browsers) -
     page = at.alice.get(reverse("console:remove_attribute", args=[cast.username.pk]))
     assert "comes with Rollbook" in page.text
     assert 'value="apply"' not in page.text
+
+
+def test_a_location_says_whether_its_learners_may_reset_and_shows_what_it_inherits(
+    cast: Cast, at: Browsers
+) -> None:
+    entered = {"name": "North", "parent_id": "", "learners_may_reset": "no"}
+    confirm(at.alice, reverse("console:edit_location", args=[cast.north.pk]), **entered)
+    assert Location.objects.get(pk=cast.north.pk).learners_may_reset is False
+    page = at.carla.get(reverse("console:edit_location", args=[cast.oak.pk]))
+    assert "As the location above (no)" in page.text
+    assert "As the location above (yes)" in at.alice.get(reverse("console:create_location")).text

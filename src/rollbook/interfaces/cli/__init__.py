@@ -7,7 +7,9 @@ from rollbook.interfaces.cli import (
     create_super_user,
     operations,
     remove_unused_videos,
+    reset_in_progress,
     reset_lms_accounts,
+    reset_training,
     rotate_keys,
     verify,
 )
@@ -30,7 +32,9 @@ COMMANDS: dict[str, Command] = {
     "create-super-user": create_super_user,
     "operations": operations,
     "remove-unused-videos": remove_unused_videos,
+    "reset-in-progress": reset_in_progress,
     "reset-lms-accounts": reset_lms_accounts,
+    "reset-training": reset_training,
     "rotate-keys": rotate_keys,
     "verify": verify,
 }

@@ -5,10 +5,10 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from functools import wraps
 
-from rollbook.interfaces.cli.output import complain, say_done, say_plan
+from rollbook.interfaces.cli.output import complain, say_done, say_plan, tell_progress
 from rollbook.ledger.errors import LedgerError
 from rollbook.ledger.operation import Operation
-from rollbook.ledger.writer import apply, preview
+from rollbook.ledger.writer import LARGE, apply, preview, quietly
 from rollbook.people.access import MachineActor, operator
 from rollbook.people.lookups import named
 from rollbook.people.models import User
@@ -66,5 +66,7 @@ def do(operation: Operation, args: Namespace, *, reason: str = "") -> int:
         return REFUSED if plan.refusals else DONE
     for warning in plan.warnings:
         complain(f"Warning: {warning}")
-    say_done(apply(plan, acting=actor(), reason=reason), as_json=args.json)
+    # It runs at once: whoever sits at a terminal sees how far it is.
+    progress = tell_progress if plan.rows > LARGE else quietly
+    say_done(apply(plan, acting=actor(), reason=reason, progress=progress), as_json=args.json)
     return DONE

@@ -9,6 +9,7 @@ from unicodedata import combining, east_asian_width
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Plan
 from rollbook.ledger.wording import counts_in_words
+from rollbook.ledger.writer import Done
 
 
 def say(text: str = "") -> None:
@@ -44,6 +45,7 @@ def say_plan(plan: Plan, *, as_json: bool) -> None:
                 "summary": plan.summary,
                 "counts": plan.counts,
                 "notes": notes,
+                "left_out": [{"what": note.what, "why": note.why} for note in plan.left_out],
                 "warnings": plan.warnings,
                 "refusals": plan.refusals,
                 "can_apply": plan.can_apply,
@@ -55,10 +57,18 @@ def say_plan(plan: Plan, *, as_json: bool) -> None:
         say(f"  {line}")
     for note in plan.notes:
         say(f"  - {note.what}{': ' + note.why if note.why else ''}")
+    for note in plan.left_out:
+        say(f"  Left out: {note.what}{': ' + note.why if note.why else ''}")
     for warning in plan.warnings:
         say(f"  Warning: {warning}")
     for refusal in plan.refusals:
         say(f"  Refused: {refusal}")
+
+
+def tell_progress(done: Done) -> None:
+    """Write how far a large operation is."""
+    share = 100 * done.rows // done.all_rows if done.all_rows else 0
+    complain(f"{share} %: step {done.step} of {done.steps}, {done.rows:,} of {done.all_rows:,} rows")
 
 
 def say_done(record: OperationRecord, *, as_json: bool) -> None:

@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.generic import View
 
+from rollbook.common.text import listed
 from rollbook.interfaces.console.doors import ConsoleRequest, admit
 from rollbook.interfaces.console.shown import samples_of
 from rollbook.interfaces.web.notices import changed
@@ -28,7 +29,10 @@ from rollbook.ledger.errors import (
 )
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.wording import counts_in_words
 from rollbook.people.access import Right
+from rollbook.people.models import User
+from rollbook.people.selection import MANY
 
 
 @runtime_checkable
@@ -39,8 +43,8 @@ class Checked(Protocol):
         """Return {parameter: sentence}."""
 
 
-class ReasonForm(forms.Form):
-    """Why it is done."""
+class ConfirmForm(forms.Form):
+    """Why it is done, and above `MANY` users how many they are."""
 
     reason = forms.CharField(
         label="Reason",
@@ -48,6 +52,21 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Whoever reads the history later will want to know why.",
     )
+    typed_count = forms.CharField(max_length=20, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+
+    def __init__(self, posted: QueryDict, *, needs_reason: bool, users: int) -> None:
+        super().__init__(
+            initial={"reason": posted.get("reason", ""), "typed_count": posted.get("typed_count", "")}
+        )
+        self.fields["reason"].required = needs_reason
+        self.fields["typed_count"].label = f"Type {users:,} to confirm that you mean that many users"
+        if users <= MANY:
+            del self.fields["typed_count"]
+
+
+def users_in(plan: Plan) -> int:
+    """Return how many users the plan is about."""
+    return sum(rows.count() for rows in plan.subjects if rows.model is User)
 
 
 class OperationPage(View):
@@ -147,13 +166,14 @@ class OperationPage(View):
     ) -> HttpResponse:
         """Plan and show it; `problem` says why what was confirmed did not happen."""
         plan = writer.preview(operation, acting=self.request.actor)
-        reason_form = ReasonForm(initial={"reason": self.request.POST.get("reason", "")})
-        reason_form.fields["reason"].required = operation.needs_reason
+        confirm_form = ConfirmForm(
+            self.request.POST, needs_reason=operation.needs_reason, users=users_in(plan)
+        )
         context = {
             "heading": self.heading,
             "plan": plan,
             "form": form,
-            "reason_form": reason_form,
+            "confirm_form": confirm_form,
             "samples": samples_of(plan),
             "problem": problem,
             "cancel_href": self.back(),
@@ -173,6 +193,8 @@ class OperationPage(View):
         key = _key(posted.get("plan_key", ""))
         plan = operation.plan(actor)
         plan.key = key
+        if problem := self.miscounted(plan):
+            return self.show_preview(operation, form, problem, status=422)
         self.after = self.back()  # afterwards, what the address names may be gone
         try:
             record = writer.apply(plan, acting=actor, reason=reason, previewed=posted.get("fingerprint", ""))
@@ -184,8 +206,18 @@ class OperationPage(View):
             messages.info(self.request, str(error))
             return redirect(self.done(OperationRecord.objects.get(plan_key=key)))
         undo_href = reverse("console:undo", args=[record.pk])
-        changed(cast(HttpRequest, self.request), f"{record.summary}: done.", undo_href)
+        told = listed(counts_in_words(record.counts, undo=record.undoes_id is not None))
+        text = f"{record.summary}: done. {told}."
+        changed(cast(HttpRequest, self.request), text, undo_href)
         return redirect(self.done(record))
+
+    def miscounted(self, plan: Plan) -> str:
+        """Return why the number that was typed does not confirm this, or nothing."""
+        users = users_in(plan)
+        typed = "".join(filter(str.isalnum, self.request.POST.get("typed_count", "")))
+        if users <= MANY or typed == str(users):
+            return ""
+        return f"This is about {users:,} users. Type this number to confirm it. Nothing was changed."
 
 
 def _key(text: str) -> UUID:

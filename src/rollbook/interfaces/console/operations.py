@@ -21,8 +21,10 @@ from rollbook.interfaces.console.shown import changes_of
 from rollbook.interfaces.console.verbs import VERBS, verb_label
 from rollbook.interfaces.web.tables import WhenColumn
 from rollbook.interfaces.web.tags import badge
+from rollbook.ledger.effects import table_label
 from rollbook.ledger.models import Change, OperationRecord
 from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.purges import purged_of
 from rollbook.ledger.undo import Undo
 from rollbook.ledger.wording import counts_in_words
 from rollbook.people.access import Right
@@ -117,6 +119,7 @@ def operation(request: ConsoleRequest, pk: int) -> HttpResponse:
         "continued": "after" in request.GET,
         "subjects": _subjects(record, request),
         "may_undo": request.actor.may(record.right),
+        "purges": [{"what": table_label(purge.table, purge.rows), "at": purge.at} for purge in purged_of(pk)],
         "breadcrumbs": [("Operations", reverse("console:operations"))],
     }
     return render(request, "console/operation.html", context)

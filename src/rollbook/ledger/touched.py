@@ -1,0 +1,25 @@
+"""Which rows an operation was about, and which it changed, for what follows it (mail to those concerned)."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject
+from rollbook.ledger.tables import Recorded
+
+
+def subjects_of(operation_id: int, model: type[Recorded]) -> "QuerySet[Any]":
+    """Return the rows of a model that an operation was about and that are still there."""
+    named = OperationSubject.objects.filter(operation_id=operation_id, table=model._meta.db_table)
+    return model._base_manager.filter(pk__in=named.values("row_id"))
+
+
+def changed_by(operation_id: int, model: type[Recorded]) -> "QuerySet[Any]":
+    """Return the rows of a model that an operation changed and that are still there."""
+    changes = Change.objects.filter(operation_id=operation_id, table=model._meta.db_table)
+    return model._base_manager.filter(pk__in=changes.values("row_id"))
+
+
+def is_undone(operation_id: int) -> bool:
+    """Say whether an operation was taken back, at least in part."""
+    return OperationRecord.objects.filter(undoes=operation_id).exists()

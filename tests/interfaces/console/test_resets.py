@@ -1,0 +1,270 @@
+"""The two tools in the console: [203] Reset Training Data and [204] Reset In-Progress Data."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django import Settings
+
+from rollbook.interfaces.web.tasks import mail_training_reset
+from rollbook.ledger.models import OperationRecord
+from rollbook.people.models import User
+from rollbook.training.records import Attempt, ChapterProgress, Status
+from tests.cast import Cast, outside_the_ledger, user
+from tests.interfaces.console.conftest import Browsers, confirm
+from tests.training.stage import Stage, furnish, progress, study
+
+
+@pytest.fixture
+def stage(cast: Cast) -> Stage:
+    made = furnish()
+    study(cast, made)
+    return made
+
+
+def address(name: str, *args: int) -> str:
+    return reverse(f"console:{name}", args=args)
+
+
+def fire_of(stage: Stage, **users: Any) -> dict[str, Any]:
+    """Return what is entered to reset Fire safety."""
+    return {"course": [stage.fire.pk], "certificates": "keep", **users}
+
+
+def living(who: User) -> dict[str, str]:
+    rows = ChapterProgress.objects.filter(enrolment__user=who, erased_at=None)
+    return dict(rows.values_list("chapter__title", "status"))
+
+
+def test_both_tools_are_in_the_navigation_for_those_who_may_use_them(cast: Cast, at: Browsers) -> None:
+    carlas, lous = (who.get(address("users")).text for who in (at.carla, at.lou))
+    assert "Reset Training Data [203]" in carlas
+    assert "Reset In-Progress Data [204]" in carlas
+    assert "[203]" not in lous
+    assert "[204]" in lous
+
+
+def test_203_lands_on_the_user_tab_with_no_location_chosen(cast: Cast, stage: Stage, at: Browsers) -> None:
+    """The old tool used the last location visited without a word: here it is always chosen in plain sight."""
+    at.carla.get(address("users"), {"location": cast.oak.pk})
+    page = at.carla.get(address("reset_training"))
+    assert 'aria-current="page">User</a>' in page.text
+    assert '<option value="" selected>No location chosen</option>' in page.text
+
+
+def test_203_erases_a_course_of_pasted_users_and_says_how_many_rows_changed(
+    cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    pasted = f"ben.baker@example.org, 00124\n#{cast.ben.pk};  BEN.BAKER@example.org"
+    page = confirm(at.carla, address("reset_training"), **fire_of(stage, names=pasted))
+    assert living(cast.ben) == {"The bandage": "in_progress"}
+    assert living(cast.bea) == {}
+    record = OperationRecord.objects.latest("pk")
+    assert page.redirect_chain[-1][0] == address("operation", record.pk)
+    assert "2 enrolments changed and 5 chapter progress changed" in page.text
+    assert address("undo", record.pk) in page.text
+
+
+def test_203_names_whoever_is_not_there_or_beyond_reach_and_a_name_that_means_several(
+    cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    with outside_the_ledger():
+        cast.bea.identifiers.create(attribute=cast.username, value="00123")
+    pasted = "nobody@example.org mallory.malik@example.org 00123 ben.baker@example.org"
+    page = at.carla.post(address("reset_training"), fire_of(stage, names=pasted))
+    left_out = {note.what: note.why for note in page.context["plan"].left_out}
+    beyond = "not there, or beyond your locations or access level"
+    assert left_out == {
+        "“nobody@example.org”": beyond,
+        "“mallory.malik@example.org”": beyond,
+        "“00123”": f"means more than one user: give #{cast.ben.pk} and #{cast.bea.pk} instead",
+    }
+    assert "“nobody@example.org”" in page.text
+    assert "Reset 1 user</button>" in page.text
+
+
+def test_203_resets_everybody_of_a_location_that_was_chosen(cast: Cast, stage: Stage, at: Browsers) -> None:
+    confirm(at.alice, address("reset_training"), **fire_of(stage, location=cast.oak.pk))
+    assert living(cast.bea) == {}
+    assert living(cast.mallory) != {}
+
+
+@pytest.mark.parametrize("chosen", ["", "all"])
+def test_203_wants_users_or_a_location_and_a_course(
+    cast: Cast, stage: Stage, at: Browsers, chosen: str
+) -> None:
+    page = at.carla.post(address("reset_training"), {"location": chosen, "certificates": "keep"})
+    assert page.status_code == 422
+    assert "Choose at least one course or chapter." in page.text
+    assert ("Choose at least one user, or a location." in page.text) is (chosen == "")
+
+
+def test_users_one_by_one_and_a_location_at_once_are_refused(cast: Cast, stage: Stage, at: Browsers) -> None:
+    both = fire_of(stage, location=cast.oak.pk, names="ben")
+    page = at.carla.post(address("reset_training"), both)
+    assert page.status_code == 422
+    assert "Choose users one by one or a location, not both." in page.text
+
+
+def test_a_location_beyond_scope_cannot_be_chosen(cast: Cast, stage: Stage, at: Browsers) -> None:
+    page = at.carla.post(address("reset_training"), fire_of(stage, location=cast.south.pk))
+    assert page.status_code == 422
+
+
+def test_users_and_training_are_searched_without_losing_what_is_ticked(
+    cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    entered = {
+        "step": "look",
+        "look_for_user": "bea",
+        "user": [cast.ben.pk],
+        "look_for_training": "bandage",
+        "chapter": [stage.film.pk],
+        "certificates": "revoke",
+    }
+    page = at.carla.post(address("reset_training"), entered)
+    form = page.context["form"]
+    assert page.status_code == 200
+    assert [(choice.row, choice.ticked) for choice in form.people()] == [(cast.ben, True), (cast.bea, False)]
+    assert [choice.row for choice in form.training()] == [stage.fire, stage.first_aid]
+    assert f'name="chapter" value="{stage.film.pk}" checked' in page.text
+    assert form["certificates"].value() == "revoke"
+    assert "errorlist" not in page.text
+
+
+def test_whoever_is_beyond_reach_is_not_found(cast: Cast, stage: Stage, at: Browsers) -> None:
+    page = at.carla.post(address("reset_training"), {"step": "look", "look_for_user": "mallory"})
+    assert "Nobody whom you may change fits “mallory”" in page.text
+
+
+def test_the_preview_can_be_changed_again(cast: Cast, stage: Stage, at: Browsers) -> None:
+    entered = fire_of(stage, user=[cast.ben.pk], chapter=[stage.bandage.pk])
+    page = at.carla.post(address("reset_training"), {**entered, "step": "change"})
+    assert page.status_code == 200
+    assert f'name="user" value="{cast.ben.pk}" checked' in page.text
+    assert f'name="course" value="{stage.fire.pk}" checked' in page.text
+
+
+def test_203_by_content_role_resets_every_chapter_and_course_in_it(
+    cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    """Seed: "If any content roles are chosen, all chapters and courses within those roles will be reset"."""
+    entered = {"role": [stage.crew.pk], "names": "ben", "certificates": "revoke"}
+    confirm(at.carla, address("reset_training_roles"), **entered)
+    assert living(cast.ben) == {}
+    assert cast.ben.certificates.get().revoked_at is not None
+
+
+def test_203_from_a_users_page_has_that_user_ticked(cast: Cast, stage: Stage, at: Browsers) -> None:
+    where = address("reset_user_training", cast.ben.pk)
+    assert where in at.carla.get(address("user", cast.ben.pk)).text
+    assert f'name="user" value="{cast.ben.pk}" checked' in at.carla.get(where).text
+    assert at.carla.get(address("reset_user_training", cast.mallory.pk)).status_code == 404
+
+
+def test_above_a_hundred_users_the_count_is_typed_and_checked_by_the_server(
+    cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    with outside_the_ledger():
+        many = [user(f"Learner{number}", "Many", cast.oak) for number in range(101)]
+    for each in many:
+        progress(each, stage.film, Status.IN_PROGRESS)
+    where, entered = address("reset_training"), fire_of(stage, location=cast.oak.pk)
+    assert "Type 103 to confirm" in at.carla.post(where, entered).text
+    for typed in ("", "102"):
+        page = confirm(at.carla, where, **entered, typed_count=typed)
+        assert page.status_code == 422
+        assert "This is about 103 users. Type this number to confirm it." in page.text
+    assert not ChapterProgress.objects.exclude(erased_at=None).exists()
+    confirm(at.carla, where, **entered, typed_count="103")
+    assert not ChapterProgress.objects.filter(enrolment__user__in=many, erased_at=None).exists()
+
+
+def test_learners_are_told_by_mail_after_the_reset_and_only_those_who_want_it(
+    cast: Cast, stage: Stage, at: Browsers, settings: Settings, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.bea.pk).update(send_notifications=False)
+    entered = fire_of(stage, names="ben bea", notify="on")
+    preview = at.carla.post(address("reset_training"), entered)
+    assert "1 of 2 users are told by e-mail" in preview.text
+    with django_capture_on_commit_callbacks(execute=True):
+        confirm(at.carla, address("reset_training"), **entered)
+    job = ProcrastinateJob.objects.get(task_name="mail_training_reset")
+    assert not mail.outbox, "mail is the worker's"
+    mail_training_reset(**job.args)
+    (letter,) = mail.outbox
+    assert letter.to == ["ben.baker@example.org"]
+    assert "Fire safety\n- The film\n- The quiz\n" in letter.body
+
+
+def test_nobody_is_told_of_what_was_undone_meanwhile(
+    cast: Cast, stage: Stage, at: Browsers, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    confirm(at.carla, address("reset_training"), **fire_of(stage, names="ben", notify="on"))
+    record = OperationRecord.objects.latest("pk")
+    confirm(at.carla, address("undo", record.pk))
+    mail_training_reset(operation_id=record.pk)
+    assert not mail.outbox
+
+
+@pytest.mark.parametrize("kind", ["chapter", "course", "category"])
+def test_204_sets_back_by_id_numbers_of_the_chosen_type(
+    cast: Cast, stage: Stage, at: Browsers, kind: str
+) -> None:
+    """Seed: "This field will either be the chapter id(s), course id(s) or category id(s)"."""
+    numbers = {
+        "chapter": f"{stage.quiz.pk},{stage.extra.pk}\n{stage.quiz.pk}  #{stage.extra.pk}",
+        "course": f" {stage.fire.pk} ",
+        "category": f"{stage.safety.pk},",
+    }
+    attempts = Attempt.objects.count()
+    confirm(at.lou, address("reset_in_progress"), numbers=numbers[kind], kind=kind)
+    assert living(cast.bea) == {"The film": "completed", "The quiz": "not_started", "Extra": "not_started"}
+    assert living(cast.mallory)["Extra"] == "in_progress", "Lou does not manage South"
+    assert Attempt.objects.count() == attempts
+
+
+def test_204_names_numbers_that_are_not_there_or_of_another_type(
+    cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    with outside_the_ledger():
+        type(stage.crew).objects.create(pk=987_654, name="Divers")
+    page = at.lou.post(address("reset_in_progress"), {"numbers": "987654 987655", "kind": "course"})
+    assert "There is no course #987654. #987654 is a content role." in page.text
+    assert "There is no course #987655. Check the number." in page.text
+    assert 'value="apply"' not in page.text
+
+
+@pytest.mark.parametrize("numbers", ["twelve", "12 1e3", "-5", "9" * 30])
+def test_204_says_which_of_the_numbers_is_none(cast: Cast, at: Browsers, numbers: str) -> None:
+    page = at.lou.post(address("reset_in_progress"), {"numbers": numbers, "kind": "course"})
+    assert page.status_code == 422
+    assert "is no ID number" in page.text
+
+
+def test_204_can_be_limited_to_users_or_a_location(cast: Cast, stage: Stage, at: Browsers) -> None:
+    where, of_safety = address("reset_in_progress"), {"numbers": str(stage.safety.pk), "kind": "category"}
+    confirm(at.alice, where, **of_safety, names="ben")
+    assert living(cast.bea)["Extra"] == "in_progress"
+    confirm(at.alice, where, **of_safety, location=cast.oak.pk)
+    assert living(cast.bea)["Extra"] == "not_started"
+    assert living(cast.mallory)["Extra"] == "in_progress"
+
+
+def test_the_preference_tab_resets_all_in_progress_chapters_of_one_user(
+    cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    """Seed: "click on the “Preference” tab. From there you can click on “Reset ALL In-Progress Chapters”"."""
+    tab = at.lou.get(address("user_preference", cast.bea.pk))
+    assert "Fire safety: The quiz" in tab.text
+    where = address("reset_user_in_progress", cast.bea.pk)
+    assert where in tab.text
+    page = confirm(at.lou, where)
+    assert page.redirect_chain[-1][0] == address("user_preference", cast.bea.pk)
+    assert "Nothing is in progress." in page.text
+    assert living(cast.bea) == {"The film": "completed", "The quiz": "not_started", "Extra": "not_started"}

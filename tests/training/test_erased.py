@@ -1,0 +1,114 @@
+"""Retention: what [203] erased can be brought back until its time is over, and is then removed for good."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from rollbook.ledger.errors import Refused
+from rollbook.ledger.models import OperationRecord, Purge
+from rollbook.ledger.undo import Undo
+from rollbook.operations.reset_training import ResetTraining
+from rollbook.people.selection import UserSelection
+from rollbook.training import erased
+from rollbook.training.records import Attempt, ChapterProgress
+from rollbook.training.selection import ContentSelection
+from tests.cast import Cast, assemble, outside_the_ledger
+from tests.operations.doing import do
+from tests.snapshots import snapshot
+from tests.training.stage import Stage, furnish, study
+
+DAYS = 180
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return assemble()
+
+
+@pytest.fixture
+def stage(cast: Cast) -> Stage:
+    made = furnish()
+    study(cast, made)
+    return made
+
+
+def reset(cast: Cast, stage: Stage) -> OperationRecord:
+    """Let Carla erase Ben's Fire safety."""
+    content = ContentSelection(course_ids=(stage.fire.pk,))
+    return do(cast.carla, ResetTraining(users=UserSelection(ids=(cast.ben.pk,)), content=content))
+
+
+def let_pass(days: int) -> None:
+    """Let time pass since everything that was done."""
+    with outside_the_ledger():
+        for row in ChapterProgress.objects.exclude(erased_at=None):
+            ChapterProgress.objects.filter(pk=row.pk).update(
+                erased_at=(row.erased_at or timezone.now()) - timedelta(days=days)
+            )
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE rollbook_operation SET at = at - %s", [timedelta(days=days)])
+
+
+def test_before_its_time_is_over_nothing_is_purged_and_undo_brings_it_back(cast: Cast, stage: Stage) -> None:
+    before = snapshot()
+    record = reset(cast, stage)
+    with outside_the_ledger(), connection.cursor() as cursor:
+        cursor.execute("UPDATE rollbook_operation SET at = at - interval '179 days'")
+    assert erased.purge(DAYS) == 0
+    do(cast.carla, Undo(operation_id=record.pk))
+    assert snapshot() == before
+
+
+def test_afterwards_it_is_removed_with_its_attempts_and_the_operation_says_so(
+    cast: Cast, stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = reset(cast, stage)
+    kept = ChapterProgress.objects.filter(erased_at=None).count()
+    let_pass(DAYS + 1)
+    with caplog.at_level(logging.INFO):
+        assert erased.purge(DAYS) == 2
+    assert f"2 chapter progress that operation {record.pk} erased" in caplog.text
+    assert ChapterProgress.objects.count() == kept
+    assert not Attempt.objects.filter(enrolment__user=cast.ben, enrolment__course=stage.fire).exists()
+    purge = Purge.objects.get()
+    assert (purge.operation, purge.table, purge.rows) == (record, "rollbook_chapter_progress", 2)
+    assert erased.purge(DAYS) == 0
+
+
+def test_undo_then_says_what_is_gone_and_changes_nothing(cast: Cast, stage: Stage) -> None:
+    record = reset(cast, stage)
+    let_pass(DAYS + 1)
+    erased.purge(DAYS)
+    undo, before = Undo(operation_id=record.pk), snapshot()
+    with pytest.raises(Refused, match=r"purged for good on .* \(2 chapter progress\).* no longer be undone"):
+        do(cast.carla, undo)
+    assert {conflict.state for conflict in undo.conflicts(10)} == {"gone"}
+    assert snapshot() == before
+
+
+def test_what_was_brought_back_is_not_purged(cast: Cast, stage: Stage) -> None:
+    record = reset(cast, stage)
+    do(cast.carla, Undo(operation_id=record.pk))
+    let_pass(DAYS + 1)
+    assert erased.purge(DAYS) == 0
+
+
+def test_what_was_erased_again_by_undoing_an_undo_is_kept_from_then_on(cast: Cast, stage: Stage) -> None:
+    record = reset(cast, stage)
+    let_pass(DAYS + 1)
+    undo = do(cast.carla, Undo(operation_id=record.pk))
+    do(cast.carla, Undo(operation_id=undo.pk))
+    assert erased.purge(DAYS) == 0
+    let_pass(DAYS + 1)
+    assert erased.purge(DAYS) == 2
+
+
+def test_it_is_purged_in_batches(cast: Cast, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    reset(cast, stage)
+    let_pass(DAYS + 1)
+    monkeypatch.setattr(erased, "BATCH", 1)
+    assert erased.purge(DAYS) == 2
+    assert Purge.objects.get().rows == 2
