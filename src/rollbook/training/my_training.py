@@ -59,7 +59,7 @@ def my_courses(user: User) -> list[MyCourse]:
     courses = list(courses_of(user))
     enrolments = {e.course_id: e for e in Enrolment.objects.filter(user=user, current=True)}
     # A content role may give some chapters of a course only.
-    chapters = chapters_of(user).order_by().values_list("course").annotate(Count("pk", distinct=True))
+    chapters = chapters_of(user).order_by().values_list("course").annotate(Count("pk"))
     completed = ChapterProgress.objects.filter(
         enrolment__in=[e.pk for e in enrolments.values()], erased_at__isnull=True, status=Status.COMPLETED
     )
@@ -79,9 +79,7 @@ def my_course(user: User, course: Course) -> MyCourse:
 
 def my_chapters(user: User, course: Course) -> list[MyChapter]:
     """Return the course's chapters that are open to the user, in order."""
-    chapters = (
-        chapters_of(user).filter(course=course).select_related("course").order_by("position", "pk").distinct()
-    )
+    chapters = chapters_of(user).filter(course=course).select_related("course").order_by("position", "pk")
     progress = {
         row.chapter_id: row
         for row in ChapterProgress.objects.filter(

@@ -1,16 +1,14 @@
 """The learner's landing page."""
 
-import pytest
+from datetime import timedelta
+
 from django.test import Client
+from django.utils import timezone
 
 from rollbook.lms.models import Launch
-from tests.cast import Cast, assemble
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    """Return the cast."""
-    return assemble()
+from rollbook.training.records import Enrolment, Status
+from tests.cast import Cast
+from tests.training.stage import Stage, progress
 
 
 def arrive(client: Client, cast: Cast, launch: Launch) -> str:
@@ -57,3 +55,28 @@ def test_it_does_not_show_somebody_elses_launch(client: Client, cast: Cast) -> N
 def test_who_signed_in_with_a_password_is_told_so(client: Client, cast: Cast) -> None:
     client.force_login(cast.ben)
     assert "You signed in with your password" in client.get("/learner/").text
+
+
+def test_my_training_shows_each_course_with_status_chapters_done_and_when_it_is_due(
+    cast: Cast, stage: Stage, ben: Client
+) -> None:
+    progress(cast.ben, stage.film, Status.COMPLETED)
+    Enrolment.objects.filter(course=stage.fire).update(
+        status=Status.IN_PROGRESS, due_at=timezone.now() - timedelta(days=2)
+    )
+    page = ben.get("/learner/").text
+    for part in (
+        "Fire safety",
+        "1 of 3 chapters",
+        "In progress",
+        "Overdue since",
+        "First aid",
+        "Reset in-progress",
+    ):
+        assert part in page
+
+
+def test_who_has_no_courses_is_told_where_they_come_from(ben: Client) -> None:
+    page = ben.get("/learner/").text
+    assert "You have no courses yet" in page
+    assert "Reset in-progress" not in page

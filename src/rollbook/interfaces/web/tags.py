@@ -18,6 +18,7 @@ from django_tables2 import Table
 
 from rollbook.lms.models import Launch
 from rollbook.people.models import AccessLevel, User
+from rollbook.training.records import Status
 
 register = Library()
 register.filter("intcomma", intcomma)
@@ -33,6 +34,7 @@ LEVEL_COLOURS = {
     AccessLevel.ADMINISTRATOR: "indigo",
     AccessLevel.SUPER_USER: "purple",
 }
+TRAINING_COLOURS = {Status.NOT_STARTED: "secondary", Status.IN_PROGRESS: "azure", Status.COMPLETED: "green"}
 WAITING = {Launch.Outcome.PROOF_ASKED, Launch.Outcome.QUEUED}
 ARRIVED = {Launch.Outcome.KNOWN, Launch.Outcome.MATCHED, Launch.Outcome.CREATED, Launch.Outcome.PROVED}
 
@@ -118,6 +120,12 @@ def outcome_badge(launch: Launch) -> SafeString:
     """Draw what was decided for a launch: arrived, waiting or refused."""
     colour = "green" if launch.outcome in ARRIVED else "yellow" if launch.outcome in WAITING else "red"
     return badge(launch.get_outcome_display(), colour)
+
+
+@register.filter
+def training_badge(status: str) -> SafeString:
+    """Draw how far a course or chapter is."""
+    return badge(Status(status).label, TRAINING_COLOURS[Status(status)])
 
 
 # Rows and their menus are drawn by functions: a template for every cell and menu takes longer than all the rest.

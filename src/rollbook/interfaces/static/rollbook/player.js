@@ -1,0 +1,121 @@
+// Keeps the place in a video: saved every few seconds and when the page is left, and sent later where it could not be.
+(() => {
+  const player = document.querySelector("[data-player]");
+  const video = player.querySelector("video");
+  const { resets, bookmarkHref, watchedHref, token } = player.dataset;
+  const state = player.querySelector("[data-state]");
+  const stopped = player.querySelector("[data-stopped]");
+  // Below the five seconds that may be lost, with time for the answer.
+  const EVERY = 4000;
+  const RETRY = 3000;
+  let kept = Number(player.dataset.place);
+  let watched = Boolean(player.dataset.watched);
+  let ended = false;
+  let busy = false;
+  let over = false;
+  let timer = 0;
+
+  const place = () => Math.floor(video.currentTime);
+  const body = (values) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ resets, csrfmiddlewaretoken: token, ...values })) form.set(name, value);
+    return form;
+  };
+  const say = (text) => {
+    if (state.textContent !== text) state.textContent = text;
+  };
+
+  // Nothing more is kept from this page: the chapter was set back, or is closed.
+  const stop = (reason, mayStart) => {
+    over = true;
+    clearTimeout(timer);
+    video.pause();
+    say("");
+    stopped.querySelector("[data-reason]").textContent = reason;
+    stopped.querySelector("[data-start]").hidden = !mayStart;
+    stopped.hidden = false;
+  };
+
+  const later = (seconds) => {
+    clearTimeout(timer);
+    timer = setTimeout(save, seconds * 1000 || RETRY);
+  };
+
+  const answered = async (answer, seconds) => {
+    if (answer.ok) {
+      kept = seconds;
+      say("Your place is saved.");
+      return true;
+    }
+    const told = await answer.json().catch(() => ({}));
+    const message = told.message || "Your place could not be saved. Load this page again.";
+    if (answer.status === 503 || answer.status === 401 || answer.status >= 500) {
+      say(message);
+      later(Number(answer.headers.get("Retry-After")));
+    } else {
+      stop(message, answer.status === 409);
+    }
+    return false;
+  };
+
+  // One message at a time, so that an older place never arrives after a newer one.
+  const save = async () => {
+    if (over || busy) return;
+    const seconds = place();
+    if (!ended && (watched || seconds === kept)) return;
+    busy = true;
+    clearTimeout(timer);
+    try {
+      if (ended) {
+        const values = { seconds: Math.ceil(video.currentTime), duration: Math.floor(video.duration) };
+        const answer = await fetch(watchedHref, { method: "POST", body: body(values) });
+        if (await answered(answer, seconds)) {
+          over = true;
+          const { next } = await answer.json();
+          location.assign(next);
+          // To the quiz of this very page the browser would only scroll.
+          if (next.split("#")[0] === location.pathname) location.reload();
+        }
+      } else {
+        await answered(await fetch(bookmarkHref, { method: "POST", body: body({ seconds }), keepalive: true }), seconds);
+      }
+    } catch {
+      say("There is no connection. Your place is kept here, and saved when it is back.");
+      later();
+    } finally {
+      busy = false;
+    }
+  };
+
+  // The page may be gone before an answer comes.
+  const leave = () => {
+    if (over || watched || ended || place() === kept) return;
+    if (navigator.sendBeacon(bookmarkHref, body({ seconds: place() })) && navigator.onLine) kept = place();
+  };
+
+  const resume = () => {
+    if (kept && kept < video.duration) video.currentTime = kept;
+  };
+  if (video.readyState >= 1) resume();
+  else video.addEventListener("loadedmetadata", resume, { once: true });
+
+  setInterval(() => {
+    if (!video.paused) save();
+  }, EVERY);
+  for (const moment of ["pause", "seeked"]) {
+    video.addEventListener(moment, () => {
+      if (!video.ended) save();
+    });
+  }
+  video.addEventListener("ended", () => {
+    if (watched) return;
+    ended = true;
+    save();
+  });
+  video.addEventListener("error", () => say("The video could not be loaded. Check the connection, or ask your administrator."));
+  addEventListener("online", save);
+  addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") leave();
+  });
+})();
