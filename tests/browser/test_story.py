@@ -39,6 +39,7 @@ def demo(
     cache.clear()
     rollbook = f"http://127.0.0.1:{urlsplit(live_server.url).port}"
     settings.PUBLIC_URL = rollbook
+    settings.MEDIA_ROOT = str(tmp_path / "media")
     # Tests that commit before this one have emptied the table that a migration filled.
     with outside_the_ledger():
         UserAttribute.objects.get_or_create(code="username", defaults={"label": "Username", "key": True})

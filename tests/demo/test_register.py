@@ -1,10 +1,10 @@
 """The demo register is loaded once, through operations only."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
+from pytest_django import Settings
 
 from demo.cast import PEOPLE, PROFILES
 from demo.register.loading import load, main, sign_ins
@@ -19,7 +19,7 @@ from rollbook.training.records import Certificate, Enrolment, Status
 
 @pytest.mark.django_db
 def test_the_cast_is_in_the_register_with_a_history_and_a_second_start_changes_nothing(
-    tmp_path: Path, settings: Any
+    tmp_path: Path, settings: Settings
 ) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
     load()

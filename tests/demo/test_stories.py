@@ -45,6 +45,7 @@ def lms(
 ) -> Iterator[str]:
     """Return the address of a demo LMS that launches into a Rollbook with the demo's register."""
     settings.PUBLIC_URL = live_server.url
+    settings.MEDIA_ROOT = str(tmp_path / "media")
     # Tests that commit before this one have emptied the table that a migration filled.
     with outside_the_ledger():
         UserAttribute.objects.get_or_create(code="username", defaults={"label": "Username", "key": True})
