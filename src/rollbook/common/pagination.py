@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 CAP = 1000
 LONGEST = 100
@@ -20,6 +21,11 @@ def first_ids(rows: "QuerySet[Any, Any]", cap: int = CAP) -> list[int]:
         ids = list(rows.order_by().values_list("pk", flat=True)[: cap + 1])
         cursor.execute("SELECT set_config('enable_seqscan', 'on', true)")
     return ids
+
+
+def with_ids(rows: "QuerySet[Any]", ids: list[int]) -> "QuerySet[Any]":
+    """Return the rows with these ids: one parameter however many there are, where pk__in prepares each of them."""
+    return rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [ids]))
 
 
 class AheadPage(Page):  # type: ignore[type-arg]  # not subscriptable when running

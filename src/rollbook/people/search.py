@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
-from rollbook.common.pagination import first_ids
+from rollbook.common.pagination import first_ids, with_ids
 from rollbook.common.text import tidy
 from rollbook.people.lookups import named
 from rollbook.people.models import Fold, Identifier, User
@@ -43,7 +43,7 @@ def find_users(text: str, among: QuerySet[User]) -> Found:
     exact = list(named(text).values_list("pk", flat=True)[:MOST_IDENTIFIERS])
     if exact and ("@" in text or text.startswith("#")):
         # An address or a number is one user's: who only contains it is not looked for.
-        return _found(among.filter(pk__in=exact))
+        return _found(with_ids(among, exact))
     text = folded(text)
     words = text.split()
     ids = [*exact, *_with_identifier_like(text)]
@@ -53,7 +53,7 @@ def find_users(text: str, among: QuerySet[User]) -> Found:
     # What follows an @ is the same for nearly everybody.
     words = [word.partition("@")[0] for word in words]
     alike = _letters_swapped(words, among) or _similar(" ".join(words))
-    return _found(among.filter(pk__in=alike), similar=True)
+    return _found(with_ids(among, alike), similar=True)
 
 
 def _found(users: QuerySet[User], *, similar: bool = False) -> Found:

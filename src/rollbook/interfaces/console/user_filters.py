@@ -7,10 +7,10 @@ from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from rollbook.interfaces.console.tree import places_of
+from rollbook.interfaces.web.markup import markup, markup_join
 from rollbook.lms.models import LMS, LMSAccount
 from rollbook.lms.queue import cross_linked_users
 from rollbook.people.access import UserActor
@@ -33,17 +33,16 @@ class LongSelect(forms.Select):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Draw it as Django does."""
-        drawn = self.get_context(name, value, attrs)["widget"]
+        chosen = {str(each) for each in self.format_value(value)}
         options = (
-            (option["value"], SafeString(" selected" if option["selected"] else ""), option["label"])
-            for _group, group, _index in drawn["optgroups"]
-            for option in group
+            (key, SafeString(" selected" if key in chosen else ""), label)
+            for key, label in (("" if pk is None else str(pk), label) for pk, label in self.choices)
         )
-        return format_html(
+        return markup(
             '<select name="{}"{}>{}</select>',
             name,
-            flatatt(drawn["attrs"]),
-            format_html_join("", '<option value="{}"{}>{}</option>', options),
+            flatatt(self.build_attrs(self.attrs, attrs)),
+            markup_join("", '<option value="{}"{}>{}</option>', options),
         )
 
 
@@ -60,9 +59,7 @@ class UserFilters(filters.FilterSet):
     level = filters.ChoiceFilter(
         label="Access level", field_name="access_level", choices=AccessLevel.choices, empty_label="Any"
     )
-    lms = filters.ModelChoiceFilter(
-        label="LMS", queryset=LMS.objects.order_by("name"), empty_label="Any", method="by_lms"
-    )
+    lms = filters.ChoiceFilter(label="LMS", empty_label="Any", method="by_lms")
     accounts = filters.ChoiceFilter(
         label="Has LMS accounts", choices=YES_NO, empty_label="Any", method="by_accounts"
     )
@@ -83,6 +80,8 @@ class UserFilters(filters.FilterSet):
         for each in self.filters.values():
             each.extra["widget"] = LongSelect
         self.filters["location"].extra["choices"] = [node.choice for node in places_of(actor)]
+        # Names alone: a ModelChoiceFilter reads whole LMSs, through a cursor on the server.
+        self.filters["lms"].extra["choices"] = LMS.objects.order_by("name").values_list("pk", "name")
         self.actor = actor
 
     @property
@@ -99,7 +98,7 @@ class UserFilters(filters.FilterSet):
         """Keep users who live in a location or below it."""
         return users.filter(location__in=below(value))
 
-    def by_lms(self, users: Users, _name: str, value: LMS) -> Users:
+    def by_lms(self, users: Users, _name: str, value: str) -> Users:
         """Keep users who have an account of one LMS."""
         return users.filter(Exists(LMSAccount.objects.filter(user=OuterRef("pk"), lms=value)))
 

@@ -5,10 +5,10 @@ from typing import Any
 import django_tables2 as tables
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Lower
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from rollbook.interfaces.console.user_menu import menu_of, page_of, within_reach
+from rollbook.interfaces.web.markup import markup, markup_join
 from rollbook.interfaces.web.tags import access_badge, badge, row_menu, status_badge, when
 from rollbook.lms.models import Launch, LMSAccount
 from rollbook.lms.queue import possible_cross_links
@@ -42,12 +42,19 @@ class UserTable(tables.Table):
         self.total: int | str | None = None
         self.reachable: set[int] = set()
         self.crossed: set[int] = set()
+        self.identifiers: dict[int, list[tuple[str, str]]] = {}
 
     def look_up(self, users: list[User]) -> None:
         """Find out about all rows of the page at once what each of them needs."""
         self.reachable = within_reach(self.actor, users)
-        launches = Launch.objects.filter(user__in=[user.pk for user in users])
-        self.crossed = set(possible_cross_links(launches).values_list("user_id", flat=True))
+        ids = [user.pk for user in users]
+        launches = Launch.objects.filter(user__in=ids)
+        # Few pages have one at all, and to find out is quicker than to ask the whole question.
+        if launches.filter(contradicts__isnull=False).exists():
+            self.crossed = set(possible_cross_links(launches).values_list("user_id", flat=True))
+        identifiers = Identifier.objects.filter(user__in=ids).order_by("attribute__position", "pk")
+        for user_id, label, value in identifiers.values_list("user_id", "attribute__label", "value"):
+            self.identifiers.setdefault(user_id, []).append((label, value))
 
     def order_name(self, users: "QuerySet[User]", is_descending: bool) -> "tuple[QuerySet[User], bool]":  # noqa: FBT001  # django-tables2 calls it so
         """Order as the index does."""
@@ -63,20 +70,19 @@ class UserTable(tables.Table):
         marks = [status_badge(user)] if not user.is_active else []
         marks += [access_badge(user)] if user.level != AccessLevel.LEARNER else []
         marks += [badge("Possible cross-link", "yellow")] if user.pk in self.crossed else []
-        return format_html(
+        return markup(
             '<a class="text-reset fw-medium" href="{}">{}</a> {}<div class="text-secondary text-break-anywhere">{}</div>',
             page_of(user),
             user.full_name,
-            format_html_join(" ", "{}", ((mark,) for mark in marks)),
+            markup_join(" ", "{}", ((mark,) for mark in marks)),
             user.email,
         )
 
     def draw_ids(self, user: User) -> SafeString:
         """Draw the identifiers, each with its attribute."""
-        rows = ((i.attribute.label, i.value) for i in user.identifiers.all())
-        return format_html_join(
-            "", '<div><span class="text-secondary">{}</span> {}</div>', rows
-        ) or format_html("{}", "–")
+        rows = self.identifiers.get(user.pk, [])
+        drawn = markup_join("", '<div><span class="text-secondary">{}</span> {}</div>', rows)
+        return drawn or SafeString("–")
 
     def draw_location(self, user: User) -> str:
         """Return the name of the place where the user lives."""
@@ -84,10 +90,8 @@ class UserTable(tables.Table):
 
     def draw_lms_accounts(self, user: User) -> SafeString:
         """Draw the LMSs that the user came from."""
-        rows = ((badge(account.lms, "azure"),) for account in user.lms_accounts.all())
-        return format_html_join(" ", "{}", rows) or format_html(
-            '<span class="text-secondary">{}</span>', "none"
-        )
+        rows = ((badge(account.lms.name, "azure"),) for account in user.lms_accounts.all())
+        return markup_join(" ", "{}", rows) or markup('<span class="text-secondary">{}</span>', "none")
 
     def draw_launched(self, user: User) -> str:
         """Draw when the user last came from an LMS."""
@@ -110,10 +114,11 @@ def with_details(users: "QuerySet[User]") -> "QuerySet[User]":
         users.select_related("location")
         .prefetch_related(
             Prefetch(
-                "identifiers",
-                Identifier.objects.select_related("attribute").order_by("attribute__position", "pk"),
-            ),
-            Prefetch("lms_accounts", LMSAccount.objects.select_related("lms").order_by("lms__name", "pk")),
+                "lms_accounts",
+                LMSAccount.objects.select_related("lms")
+                .only("user", "lms__name")
+                .order_by("lms__name", "pk"),
+            )
         )
         .annotate(last_launch=Subquery(last))
     )

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django_tables2 import RequestConfig
 
-from rollbook.common.pagination import CAP, AheadPaginator
+from rollbook.common.pagination import CAP, AheadPaginator, with_ids
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.user_filters import UserFilters
 from rollbook.interfaces.console.user_table import BY_NAME, UserTable
@@ -22,7 +22,7 @@ def users(request: ConsoleRequest) -> HttpResponse:
     text = request.GET.get("q", "")[:200]
     found = find_users(text, filters.qs)
     # Few rows are sorted; of many, the first ones are read in the order of an index.
-    rows = found.users if len(found.ids) > CAP else User.objects.filter(pk__in=found.ids)
+    rows = found.users if len(found.ids) > CAP else with_ids(User.objects.all(), found.ids)
     table = UserTable(rows.order_by(*BY_NAME), actor=request.actor, order_by="name")
     table.total = f"{CAP:,}+" if len(found.ids) > CAP else len(found.ids)
     paging = {"per_page": PER_PAGE, "paginator_class": AheadPaginator}

@@ -10,12 +10,11 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template import Context, Library
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django_tables2 import Table
 
+from rollbook.interfaces.web.markup import markup, markup_join
 from rollbook.lms.models import Launch
 from rollbook.people.models import AccessLevel, User
 from rollbook.training.records import Status
@@ -54,7 +53,7 @@ class MenuItem:
 @cache
 def icon(name: str, classes: str = "") -> SafeString:
     """Draw a Tabler icon of the sprite; it means nothing to a screen reader, so say it in text as well."""
-    return format_html(
+    return markup(
         '<svg class="icon {}" fill="none" stroke="currentColor" stroke-linecap="round" stroke-linejoin="round"'
         ' aria-hidden="true"><use href="{}#{}"/></svg>',
         classes,
@@ -74,7 +73,7 @@ def may(context: Context, right: str) -> bool:
 def when(moment: datetime | None) -> SafeString:
     """Return "3 minutes ago", with the exact time on hover: in UTC, or the reader's zone where scripts run."""
     if moment is None:
-        return format_html('<span class="text-secondary">{}</span>', "never")
+        return markup('<span class="text-secondary">{}</span>', "never")
     seconds = (timezone.now() - moment).total_seconds()
     if abs(seconds) < 60:
         text = "just now"
@@ -82,8 +81,9 @@ def when(moment: datetime | None) -> SafeString:
         text = f"{timesince(moment, depth=1)} ago"
     else:
         text = f"in {timeuntil(moment, depth=1)}"
-    exact = date_format(timezone.localtime(moment), "l j F Y, H:i:s T")
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, text)
+    local = timezone.localtime(moment)
+    exact = f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S %Z}"
+    return markup('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, text)
 
 
 @register.filter
@@ -95,10 +95,8 @@ def message_look(level: str) -> dict[str, str]:
 @register.simple_tag
 def badge(text: Any, colour: str = "") -> SafeString:
     """Draw a small label, with a dot in a Tabler colour where one is given."""
-    dot = format_html('<span class="status-dot bg-{}"></span>', colour) if colour else ""
-    return format_html(
-        '<span class="status status-lite">{}<span class="status-text">{}</span></span>', dot, text
-    )
+    dot = markup('<span class="status-dot bg-{}"></span>', colour) if colour else ""
+    return markup('<span class="status status-lite">{}<span class="status-text">{}</span></span>', dot, text)
 
 
 @register.filter
@@ -137,7 +135,7 @@ def row_menu(row_id: Any, label: Any, items: Sequence[MenuItem]) -> SafeString:
     """
     if not items:
         return SafeString("")
-    return format_html(
+    return markup(
         '<button type="button" class="btn btn-ghost-secondary btn-icon btn-sm" popovertarget="menu-{}"'
         ' aria-label="Actions for {}">{}</button>'
         '<div id="menu-{}" class="menu dropdown-menu text-start" popover>{}</div>',
@@ -145,7 +143,7 @@ def row_menu(row_id: Any, label: Any, items: Sequence[MenuItem]) -> SafeString:
         label,
         icon("chevron-down"),
         row_id,
-        format_html_join("", '{}<a class="dropdown-item{}" href="{}">{}{}</a>', map(_drawn, items)),
+        markup_join("", '{}<a class="dropdown-item{}" href="{}">{}{}</a>', map(_drawn, items)),
     )
 
 
@@ -168,7 +166,7 @@ def table_rows(table: Table) -> SafeString:
     """
     columns = [
         (
-            format_html('<td data-label="{}" {}>', column.header, column.attrs["td"].as_html()),
+            markup('<td data-label="{}" {}>', column.header, column.attrs["td"].as_html()),
             column.name,
             getattr(table, f"draw_{column.name}", None),
         )
@@ -177,7 +175,7 @@ def table_rows(table: Table) -> SafeString:
     rows = (
         (
             row.attrs.as_html(),
-            format_html_join(
+            markup_join(
                 "",
                 "{}{}</td>",
                 ((cell, draw(row.record) if draw else row.get_cell(name)) for cell, name, draw in columns),
@@ -185,4 +183,4 @@ def table_rows(table: Table) -> SafeString:
         )
         for row in table.paginated_rows
     )
-    return format_html_join("\n", "<tr {}>{}</tr>", rows)
+    return markup_join("\n", "<tr {}>{}</tr>", rows)
