@@ -1,7 +1,8 @@
 """A pytest plugin: every run has a database server of its own, and says which, and whether there was a browser.
 
 TEST_POSTGRES names the folder of the programs of another PostgreSQL; DATABASE_URL, a server that runs already. The
-plugin is loaded by `-p` (pyproject.toml), since pytest-django reads the settings before any conftest.py is read.
+plugin is loaded by `-p` (pyproject.toml), since pytest-django reads the settings before any conftest.py is read. Where
+tests run in several processes (pytest-xdist), they share the server, and pytest-django gives each a database.
 """
 
 import contextlib
@@ -36,9 +37,16 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
+def is_worker() -> bool:
+    """Say whether this is a process of pytest-xdist, which was given its environment with the server's address."""
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Generator[None]:
     """Start the server and set the environment, before pytest-django's own hook reads the settings."""
+    if is_worker():
+        return (yield)
     programs = os.environ.get("TEST_POSTGRES")
     for name in [name for name in os.environ if name.startswith(("ROLLBOOK_", "MAIL_", "PG"))]:
         del os.environ[name]
