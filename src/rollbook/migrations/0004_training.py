@@ -281,6 +281,10 @@ class Migration(migrations.Migration):
             model_name='attempt',
             index=models.Index(fields=['enrolment', '-id'], name='attempt_enrolment'),
         ),
+        migrations.AddIndex(
+            model_name='attempt',
+            index=models.Index(fields=['-started_at', '-id'], name='attempt_newest'),
+        ),
         migrations.AddConstraint(
             model_name='attempt',
             constraint=models.UniqueConstraint(condition=models.Q(('finished_at__isnull', True)), fields=('progress',), name='attempt_open_once'),

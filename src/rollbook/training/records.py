@@ -117,7 +117,10 @@ class Attempt(ActivityModel):
 
     class Meta:
         db_table = "rollbook_attempt"
-        indexes: ClassVar = [models.Index(fields=["enrolment", "-id"], name="attempt_enrolment")]
+        indexes: ClassVar = [
+            models.Index(fields=["enrolment", "-id"], name="attempt_enrolment"),
+            models.Index(fields=["-started_at", "-id"], name="attempt_newest"),  # Attempts report
+        ]
         constraints: ClassVar = [
             # A double click opens one attempt.
             models.UniqueConstraint(

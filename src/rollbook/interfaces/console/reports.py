@@ -1,0 +1,124 @@
+"""The reports: courses, users, attempts; on the screen, as CSV and as XLSX."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django_tables2 import RequestConfig
+
+from rollbook.common.pagination import AheadPaginator
+from rollbook.common.spreadsheet import Cell
+from rollbook.interfaces.console.doors import ConsoleRequest, needs
+from rollbook.interfaces.console.report_filters import ReportForm
+from rollbook.interfaces.console.report_tables import (
+    ATTEMPT_HEADINGS,
+    USER_DATES,
+    USER_HEADINGS,
+    AttemptTable,
+    UserReportTable,
+    attempt_cells,
+    user_cells,
+)
+from rollbook.interfaces.web.downloads import FORMATS, table_response
+from rollbook.people.access import Right
+from rollbook.people.models import Location
+from rollbook.training.reports import Counts, Narrowed, counts_of, course_rows, location_rows, read_counts
+
+PER_PAGE = 25
+TABS = (
+    ("course_report", "Courses"),
+    ("user_report", "Users"),
+    ("attempt_report", "Attempts"),
+)
+COURSE_HEADINGS = ("Course ID", "Course", "Location ID", "Location", "Not started", "In progress", "Completed", "Overdue", "Users")  # fmt: skip
+Cells = Iterable[Sequence[Cell]]
+
+
+def _exported(
+    request: ConsoleRequest, name: str, headings: Sequence[str], cells: Callable[[], Cells]
+) -> HttpResponseBase | None:
+    """Return the report as a file, where one is asked for; back to the report where a sheet cannot hold it."""
+    wanted = request.GET.get("export", "")
+    if wanted not in FORMATS:
+        return None
+    try:
+        return table_response(wanted, name.replace("_", "-"), headings, cells())
+    except ValueError as error:
+        messages.error(cast(HttpRequest, request), str(error))
+        kept = request.GET.copy()
+        del kept["export"]
+        return redirect(f"{reverse(f'console:{name}')}?{kept.urlencode()}")
+
+
+def _context(name: str, form: ReportForm) -> dict[str, Any]:
+    tabs = [(label, reverse(f"console:{tab}"), tab == name) for tab, label in TABS]
+    return {"filters": {"form": form}, "form": form, "tabs": tabs}
+
+
+@needs(Right.TRAINING_VIEW)
+def course_report(request: ConsoleRequest) -> HttpResponseBase:
+    """Show how far the users of each course are; of one course, for each location."""
+    form = ReportForm(request.GET, actor=request.actor, used=("course", "category", "location"))
+    about = form.narrowed()
+    if file := _exported(request, "course_report", COURSE_HEADINGS, lambda: _course_cells(about)):
+        return file
+    context = _context("course_report", form)
+    if about.course_id is None:
+        page = AheadPaginator(about.courses(), PER_PAGE).get_page(request.GET.get("page"))
+        page.object_list = course_rows(about, page.object_list)
+        context["things"] = "courses"
+    else:
+        found = counts_of(about.current_enrolments(), "user__location").order_by(
+            "user__location__name", "user__location"
+        )
+        page = AheadPaginator(found, PER_PAGE).get_page(request.GET.get("page"))
+        places = Location.objects.in_bulk([row["user__location"] for row in page.object_list])
+        page.object_list = [(places[row["user__location"]], read_counts(row)) for row in page.object_list]
+        (context["course"], context["overall"]), *_ = course_rows(about, about.courses()) or [
+            (None, Counts())
+        ]
+        context["things"] = "locations"
+    return render(request, "console/course_report.html", context | {"page": page})
+
+
+def _course_cells(about: Narrowed) -> Cells:
+    for row in location_rows(about):
+        found = read_counts(row)
+        what = (row["course"], row["course__title"], row["user__location"], row["user__location__name"])
+        numbers = (found.not_started, found.in_progress, found.completed, found.overdue, found.total)
+        yield (*what, *numbers)
+
+
+@needs(Right.TRAINING_VIEW)
+def user_report(request: ConsoleRequest) -> HttpResponseBase:
+    """Show the courses of users, with their status."""
+    form = ReportForm(
+        request.GET, actor=request.actor, used=("user", "course", "category", "location", "status")
+    )
+    rows = form.narrowed().enrolments()
+    headings = (*USER_HEADINGS, *USER_DATES)
+    if file := _exported(request, "user_report", headings, lambda: user_cells(rows)):
+        return file
+    return _listed(request, "user_report", form, UserReportTable(rows))
+
+
+@needs(Right.TRAINING_VIEW)
+def attempt_report(request: ConsoleRequest) -> HttpResponseBase:
+    """Show attempts, the newest first."""
+    used = ("user", "course", "chapter", "location", "passed", "since", "until")
+    form = ReportForm(request.GET, actor=request.actor, used=used)
+    rows = form.narrowed().attempts()
+    if file := _exported(request, "attempt_report", ATTEMPT_HEADINGS, lambda: attempt_cells(rows)):
+        return file
+    return _listed(request, "attempt_report", form, AttemptTable(rows))
+
+
+def _listed(request: ConsoleRequest, name: str, form: ReportForm, table: Any) -> HttpResponseBase:
+    RequestConfig(request, paginate={"per_page": PER_PAGE, "paginator_class": AheadPaginator}).configure(
+        table
+    )
+    return render(request, "console/report.html", _context(name, form) | {"table": table})

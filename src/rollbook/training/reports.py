@@ -1,0 +1,168 @@
+"""The queries of the reports. Erased training is in none of them.
+
+Each says which index answers it, for 100 million attempts: pages are read in the order of an index, and nothing counts
+all rows to show some.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from rollbook.people.models import User
+from rollbook.training.catalogue import Course
+from rollbook.training.records import Attempt, Enrolment, Status
+from rollbook.training.selection import BELOW
+from rollbook.training.transcript import mean_score, shown_enrolments
+
+OVERDUE = "overdue"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many users are how far with a course. `overdue` ones are among those not started or in progress."""
+
+    not_started: int = 0
+    in_progress: int = 0
+    completed: int = 0
+    overdue: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return how many users are on it."""
+        return self.not_started + self.in_progress + self.completed
+
+    @property
+    def percent(self) -> int:
+        """Return how many of a hundred have completed it."""
+        return 100 * self.completed // self.total if self.total else 0
+
+    def shares(self) -> list[tuple[str, float, float]]:
+        """Return (status, where it begins, how wide it is) for a bar that is 100 wide."""
+        at, found = 0.0, []
+        for name in (Status.COMPLETED, Status.IN_PROGRESS, Status.NOT_STARTED):
+            width = 100 * getattr(self, name.value) / self.total if self.total else 0.0
+            found.append((name.value, round(at, 2), round(width, 2)))
+            at += width
+        return found
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.not_started + other.not_started,
+            self.in_progress + other.in_progress,
+            self.completed + other.completed,
+            self.overdue + other.overdue,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowed:
+    """What a report is about; None and "" mean all. `locations` are ids, each for itself; days include both ends."""
+
+    locations: Collection[int] | None = None
+    course_id: int | None = None
+    category_id: int | None = None
+    chapter_id: int | None = None
+    users: "QuerySet[User] | None" = None
+    status: str = ""
+    passed: bool | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def courses(self) -> "QuerySet[Course]":
+        """Return the courses, by title."""
+        return Course.objects.filter(self._content("")).order_by("title", "pk")
+
+    def current_enrolments(self) -> "QuerySet[Enrolment]":
+        """Return the current enrolments of active users. With courses: index enrolment_report; else the whole table."""
+        rows = Enrolment.objects.filter(self._people("user"), self._content("course"), current=True)
+        return rows.filter(user__status=User.Status.ACTIVE).order_by()
+
+    def enrolments(self) -> "QuerySet[Enrolment]":
+        """Return enrolments with their `mean` score, each user's together.
+
+        Read in the order of index enrolment_user; a rare course by enrolment_report, and sorted.
+        """
+        rows = Enrolment.objects.filter(self._people("user"), self._content("course"), self._status())
+        rows = shown_enrolments(rows).select_related("user__location", "course")
+        return rows.annotate(mean=mean_score()).order_by("user_id", "-id")
+
+    def attempts(self) -> "QuerySet[Attempt]":
+        """Return attempts, the newest first.
+
+        Read backwards along index attempt_newest, which dates narrow too; of few users: by enrolment_user and
+        attempt_enrolment; of a rare chapter: by chapter_progress_chapter and the index on progress; then sorted.
+        """
+        rows = Attempt.objects.filter(
+            self._people("enrolment__user"),
+            self._content("enrolment__course"),
+            self._days(),
+            progress__erased_at__isnull=True,
+        )
+        if self.chapter_id is not None:
+            rows = rows.filter(progress__chapter=self.chapter_id)
+        if self.passed is not None:
+            rows = rows.filter(passed=self.passed, finished_at__isnull=False)
+        return rows.select_related("enrolment__user__location", "progress__chapter__course").order_by(
+            "-started_at", "-id"
+        )
+
+    def _people(self, path: str) -> Q:
+        found = Q() if self.locations is None else Q(**{f"{path}__location__in": self.locations})
+        return found if self.users is None else found & Q(**{f"{path}__in": self.users.values("pk")})
+
+    def _content(self, path: str) -> Q:
+        found = Q() if self.course_id is None else Q(**{path or "pk": self.course_id})
+        if self.category_id is None:
+            return found
+        below = RawSQL(BELOW, [[self.category_id]])  # noqa: S611  # the SQL is constant
+        return found & Q(**{f"{path}__category__in" if path else "category__in": below})
+
+    def _status(self) -> Q:
+        if self.status == OVERDUE:
+            return overdue()
+        return Q(status=self.status) if self.status else Q()
+
+    def _days(self) -> Q:
+        found = Q() if self.since is None else Q(started_at__gte=_start(self.since))
+        return (
+            found if self.until is None else found & Q(started_at__lt=_start(self.until + timedelta(days=1)))
+        )
+
+
+def overdue() -> Q:
+    """Return the condition that an enrolment is past its due date."""
+    return Q(current=True, due_at__lte=timezone.now()) & ~Q(status=Status.COMPLETED)
+
+
+def counts_of(rows: "QuerySet[Enrolment]", *by: str) -> "QuerySet[Enrolment, dict[str, Any]]":
+    """Return rows with the fields `by`, and `not_started`, `in_progress`, `completed` and `overdue` for each."""
+    numbers = {status.value: Count("pk", filter=Q(status=status)) for status in Status}
+    return rows.order_by().values(*by).annotate(**numbers, overdue=Count("pk", filter=overdue()))
+
+
+def read_counts(row: dict[str, Any]) -> Counts:
+    """Return the counts of a row of `counts_of`."""
+    return Counts(row["not_started"], row["in_progress"], row["completed"], row["overdue"])
+
+
+def course_rows(about: Narrowed, courses: Iterable[Course]) -> list[tuple[Course, Counts]]:
+    """Return the courses with their counts, in their order."""
+    wanted = list(courses)
+    rows = about.current_enrolments().filter(course__in=[course.pk for course in wanted])
+    found = {row["course"]: read_counts(row) for row in counts_of(rows, "course")}
+    return [(course, found.get(course.pk, Counts())) for course in wanted]
+
+
+def location_rows(about: Narrowed) -> Iterator[dict[str, Any]]:
+    """Return the counts for each course and location, as a spreadsheet takes them."""
+    by = ("course__title", "course", "user__location__name", "user__location")
+    yield from counts_of(about.current_enrolments(), *by).order_by(*by).iterator(chunk_size=2000)
+
+
+def _start(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

@@ -1,0 +1,126 @@
+"""The reports in the console: what they show, to whom, and what is taken away."""
+
+import csv
+import io
+import zipfile
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from rollbook.people.models import User
+from rollbook.training.records import Enrolment
+from tests.cast import Cast, outside_the_ledger
+from tests.interfaces.conftest import SignIn
+from tests.training.stage import LONG_AGO, Stage, furnish, study
+
+REPORTS = ("course_report", "user_report", "attempt_report")
+
+
+@pytest.fixture
+def stage(cast: Cast) -> Stage:
+    made = furnish()
+    study(cast, made)
+    return made
+
+
+def shown(client: Any, name: str, **filters: object) -> str:
+    page = client.get(reverse(f"console:{name}"), filters)
+    assert page.status_code == 200
+    return str(page.content.decode())
+
+
+def exported(client: Any, name: str, **filters: object) -> list[dict[str, str]]:
+    page = client.get(reverse(f"console:{name}"), {"export": "csv", **filters})
+    text = b"".join(page.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_courses_are_shown_with_a_bar_and_each_leads_to_its_locations(
+    cast: Cast, stage: Stage, signed_in: SignIn
+) -> None:
+    Enrolment.objects.filter(user=cast.bea).update(due_at=LONG_AGO)
+    alice = signed_in(cast.alice)
+    page = shown(alice, "course_report")
+    assert "Fire safety" in page
+    assert 'aria-label="33 % completed"' in page
+
+    page = shown(alice, "course_report", course=stage.fire.pk)
+    assert "Fire safety: 33 % of 3 users completed" in page
+    assert "1 of them overdue" in page
+    assert page.index("Oak</td>") < page.index("South</td>")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_nobody_sees_numbers_or_names_beyond_their_locations(
+    name: str, cast: Cast, stage: Stage, signed_in: SignIn
+) -> None:
+    lou = signed_in(cast.lou)
+    page, rows = shown(lou, name), exported(lou, name)
+
+    assert "Mallory" not in page
+    assert rows
+    assert {row["Location"] for row in rows} == {"Oak"}
+    # A place that is not theirs is as good as none.
+    assert "Mallory" not in shown(lou, name, location=cast.south.pk)
+    assert "Mallory" not in shown(lou, name, user=f"#{cast.mallory.pk}")
+
+
+def test_the_user_report_finds_one_user_by_what_identifies_them(
+    cast: Cast, stage: Stage, signed_in: SignIn
+) -> None:
+    rows = exported(signed_in(cast.carla), "user_report", user="00123", status="completed")
+    assert [(row["Name"], row["Course"], row["Status"], row["Score in %"]) for row in rows] == [
+        ("Ben Baker", "Fire safety", "Completed", "80")
+    ]
+
+
+def test_attempts_are_listed_and_narrowed(cast: Cast, stage: Stage, signed_in: SignIn) -> None:
+    carla = signed_in(cast.carla)
+    assert "The quiz" in shown(carla, "attempt_report")
+    rows = exported(carla, "attempt_report", chapter=stage.quiz.pk, passed="no")
+    assert [(row["Name"], row["Result"], row["Score in %"], row["Started"]) for row in rows] == [
+        ("Bea Brown", "Not passed", "20", "2026-01-05 09:30")
+    ]
+    assert "Nothing fits" in shown(carla, "attempt_report", until="2025-01-01")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_each_comes_as_xlsx_too(name: str, cast: Cast, stage: Stage, signed_in: SignIn) -> None:
+    page = signed_in(cast.alice).get(reverse(f"console:{name}"), {"export": "xlsx"})
+    sheet = zipfile.ZipFile(io.BytesIO(b"".join(page.streaming_content))).read("xl/worksheets/sheet1.xml")
+
+    assert b"Fire safety" in sheet
+    assert "attachment" in page["Content-Disposition"]
+
+
+def test_a_name_that_begins_like_a_formula_stays_text(cast: Cast, stage: Stage, signed_in: SignIn) -> None:
+    """CASES 43."""
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.ben.pk).update(first_name="=HYPERLINK(1)")
+    rows = exported(signed_in(cast.alice), "user_report", user=f"#{cast.ben.pk}")
+    assert {row["Name"] for row in rows} == {"'=HYPERLINK(1) Baker"}
+
+
+def test_too_many_rows_for_a_sheet_are_said_and_the_filters_stay(
+    cast: Cast, stage: Stage, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rollbook.common.spreadsheet.XLSX_ROWS", 1)
+    page = signed_in(cast.alice).get(
+        reverse("console:attempt_report"), {"export": "xlsx", "passed": "yes"}, follow=True
+    )
+    assert page.redirect_chain[0][0].endswith("?passed=yes")
+    assert "take CSV" in page.content.decode()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_nonsense_in_the_address_is_no_error(name: str, cast: Cast, stage: Stage, signed_in: SignIn) -> None:
+    wrong = {
+        "course": "x",
+        "location": "-1",
+        "chapter": "9" * 30,
+        "since": "soon",
+        "page": "0",
+        "export": "exe",
+    }
+    assert "<h1" in shown(signed_in(cast.lou), name, **wrong, user="\x00")
