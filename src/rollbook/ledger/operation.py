@@ -11,6 +11,9 @@ from django.db.models import Model, QuerySet
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Effect, Tally
 
+# Above this many subjects a plan is live, and a person types the number to confirm.
+MANY = 100
+
 
 @dataclass(frozen=True)
 class Note:

@@ -13,7 +13,7 @@ from rollbook.ledger.actor import Actor
 from rollbook.ledger.derived import following
 from rollbook.ledger.effects import Effect, table_label
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject, Purge
-from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.operation import MANY, Operation, Plan
 from rollbook.ledger.purges import purged_of
 from rollbook.ledger.reverts import RemoveHolders, Revert
 from rollbook.ledger.tables import Recorded, model_of
@@ -107,10 +107,11 @@ class Undo(Operation):
             for state, rows in sorted(counts.items())
             if state in REASONS
         ]
+        subjects = self._subjects()
         return Plan(
             operation=self,
             summary=f"Undo of operation {record.pk}: {record.summary}",
-            subjects=self._subjects(),
+            subjects=subjects,
             effects=effects,
             warnings=warnings,
             refusals=[_gone_for_good(purge) for purge in purged_of(record.pk)],
@@ -120,6 +121,8 @@ class Undo(Operation):
                 for follow in following(model)
             ],
             undoes=record.pk,
+            # What stands against the undo of so many changes as people work; it is left alone.
+            live=not self.include_conflicts and sum(rows.count() for rows in subjects) > MANY,
         )
 
     def conflicts(self, size: int) -> list[Conflict]:

@@ -11,10 +11,10 @@ from django.utils import timezone
 from rollbook.common.text import counted
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import CreateFrom, Effect, Update
-from rollbook.ledger.operation import Note, Operation, Plan
+from rollbook.ledger.operation import MANY, Note, Operation, Plan
 from rollbook.people.access import Right
 from rollbook.people.models import User
-from rollbook.people.selection import MANY, UserSelection, names_of
+from rollbook.people.selection import UserSelection, names_of
 from rollbook.training.catalogue import Course
 from rollbook.training.records import Enrolment, Status
 from rollbook.training.selection import ContentSelection

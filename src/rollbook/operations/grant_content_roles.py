@@ -9,10 +9,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from rollbook.common.text import counted, listed
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import CreateFrom, Effect, Remove
-from rollbook.ledger.operation import Note, Operation, Plan
+from rollbook.ledger.operation import MANY, Note, Operation, Plan
 from rollbook.people.access import Right
 from rollbook.people.models import User
-from rollbook.people.selection import MANY, UserSelection, names_of
+from rollbook.people.selection import UserSelection, names_of
 from rollbook.training.catalogue import ContentRole, RoleGrant
 from rollbook.training.selection import ContentSelection
 

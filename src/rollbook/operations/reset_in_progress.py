@@ -7,10 +7,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Effect, Update
-from rollbook.ledger.operation import Note, Operation, Plan
+from rollbook.ledger.operation import MANY, Note, Operation, Plan
 from rollbook.people.access import Right, SelfActor
 from rollbook.people.models import User
-from rollbook.people.selection import MANY, UserSelection, names_of, without_any
+from rollbook.people.selection import UserSelection, names_of, without_any
 from rollbook.people.tree import learners_may_reset
 from rollbook.training.completion import started_at_without, status_without
 from rollbook.training.counts import courses_in_words

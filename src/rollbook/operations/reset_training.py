@@ -10,10 +10,10 @@ from procrastinate.contrib.django import app
 from rollbook.common.text import counted
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Effect, Update
-from rollbook.ledger.operation import Note, Operation, Plan
+from rollbook.ledger.operation import MANY, Note, Operation, Plan
 from rollbook.people.access import Right
 from rollbook.people.models import User
-from rollbook.people.selection import MANY, UserSelection, names_of, takes_mail, without_any
+from rollbook.people.selection import UserSelection, names_of, takes_mail, without_any
 from rollbook.training.completion import completed_at_without, started_at_without, status_without
 from rollbook.training.counts import courses_in_words
 from rollbook.training.records import Certificate, ChapterProgress, Enrolment, Status, UserCompetency

@@ -7,10 +7,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from rollbook.common.text import counted
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Remove, Update
-from rollbook.ledger.operation import Note, Operation, Plan
+from rollbook.ledger.operation import MANY, Note, Operation, Plan
 from rollbook.people.access import Right
 from rollbook.people.models import User
-from rollbook.people.selection import MANY, UserSelection, names_of
+from rollbook.people.selection import UserSelection, names_of
 from rollbook.training.catalogue import RoleContent
 from rollbook.training.records import Certificate, ChapterProgress, Enrolment, Status, UserCompetency
 from rollbook.training.selection import ContentSelection

@@ -15,8 +15,6 @@ from rollbook.people.pasted import users_called
 NAMED = 3
 SHOWN = 50
 NOT_THERE = "not there, or beyond your locations or access level"
-# Above this many users a person types the number to confirm, and the plan is live.
-MANY = 100
 
 
 def missing_users(ids: Collection[int], found: "QuerySet[User]") -> list[str]:

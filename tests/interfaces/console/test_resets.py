@@ -8,8 +8,12 @@ from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
+from rollbook.interfaces.console import operation_page
 from rollbook.interfaces.web.tasks import mail_training_reset
-from rollbook.ledger.models import OperationRecord
+from rollbook.ledger import writer
+from rollbook.ledger.models import OperationJob, OperationRecord
+from rollbook.operations.rebuilt import from_params
+from rollbook.people.access import actor_for
 from rollbook.people.models import User
 from rollbook.training.records import Attempt, ChapterProgress, Status
 from tests.cast import Cast, outside_the_ledger, user
@@ -180,6 +184,56 @@ def test_above_a_hundred_users_the_count_is_typed_and_checked_by_the_server(
     assert not ChapterProgress.objects.exclude(erased_at=None).exists()
     confirm(at.carla, where, **entered, typed_count="103")
     assert not ChapterProgress.objects.filter(enrolment__user__in=many, erased_at=None).exists()
+
+
+def test_a_large_reset_and_its_undo_run_in_the_worker_and_can_be_come_back_to(
+    cast: Cast, stage: Stage, at: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operation_page, "MANY", 1)
+    monkeypatch.setattr(writer, "LARGE", 4)
+    entered = fire_of(stage, location=cast.north.pk, typed_count="2")
+    waiting = confirm(at.carla, address("reset_training"), **entered)
+    job = OperationJob.objects.get()
+    assert waiting.redirect_chain[-1][0] == address("job", job.pk)
+    assert "Waiting for the worker." in waiting.text
+    assert address("job", job.pk) in at.carla.get(address("operations")).text
+    assert living(cast.bea) != {}
+    assert ProcrastinateJob.objects.get(task_name="apply_operation").args == {"job_id": job.pk}
+
+    apply_at_once(job)
+    page = at.carla.get(address("job", job.pk))
+    assert "2 enrolments changed, 5 chapter progress changed" in page.text
+    assert "every 2s" not in page.text
+    assert living(cast.bea) == {}
+    assert address("job", job.pk) not in at.carla.get(address("operations")).text
+
+    undo = address("undo", OperationRecord.objects.latest("pk").pk)
+    confirm(at.carla, undo, typed_count="2")
+    apply_at_once(OperationJob.objects.latest("pk"))
+    assert living(cast.bea) != {}
+
+
+def apply_at_once(job: OperationJob) -> None:
+    """Apply a job within the test's own transaction, in which no second connection sees it."""
+    acting = actor_for(User.objects.get(pk=job.actor_user_id))
+    plan = from_params(job.verb, job.params).plan(acting)
+    record = writer.apply(plan, acting=acting, reason=job.reason, previewed=job.fingerprint)
+    OperationJob.objects.filter(pk=job.pk).update(state="done", operation=record, ended_at=record.at)
+
+
+def test_a_job_is_handed_over_once_and_seen_by_who_confirmed_it(
+    cast: Cast, stage: Stage, at: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operation_page, "MANY", 1)
+    monkeypatch.setattr(writer, "LARGE", 4)
+    entered = fire_of(stage, location=cast.north.pk, typed_count="2", reason="twice", step="apply")
+    plan = at.carla.post(address("reset_training"), entered | {"step": ""}).context["plan"]
+    sent = entered | {"fingerprint": plan.fingerprint, "plan_key": plan.key}
+    where = {at.carla.post(address("reset_training"), sent)["Location"] for _ in range(2)}
+    assert len(where) == 1
+    assert ProcrastinateJob.objects.filter(task_name="apply_operation").count() == 1
+    page = where.pop()
+    assert [who.get(page).status_code for who in (at.lou, at.alice, at.mallory)] == [404, 200, 403]
 
 
 def test_learners_are_told_by_mail_after_the_reset_and_only_those_who_want_it(

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,7 +17,8 @@ from rollbook.common.text import listed
 from rollbook.interfaces.console.doors import ConsoleRequest, admit
 from rollbook.interfaces.console.shown import samples_of
 from rollbook.interfaces.web.notices import changed
-from rollbook.ledger import writer
+from rollbook.interfaces.web.tasks import apply_operation
+from rollbook.ledger import jobs, writer
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.errors import (
     AlreadyApplied,
@@ -27,12 +29,11 @@ from rollbook.ledger.errors import (
     Refused,
     StalePlan,
 )
-from rollbook.ledger.models import OperationRecord
-from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.models import OperationJob, OperationRecord
+from rollbook.ledger.operation import MANY, Operation, Plan
 from rollbook.ledger.wording import counts_in_words
 from rollbook.people.access import Right
 from rollbook.people.models import User
-from rollbook.people.selection import MANY
 
 
 @runtime_checkable
@@ -195,8 +196,13 @@ class OperationPage(View):
         plan.key = key
         if problem := self.miscounted(plan):
             return self.show_preview(operation, form, problem, status=422)
+        if users_in(plan) > MANY:
+            plan = writer.preview(operation, acting=actor)
+            plan.key = key
         self.after = self.back()  # afterwards, what the address names may be gone
         try:
+            if plan.rows > writer.LARGE:
+                return redirect("console:job", self.queued(plan, reason).pk)
             record = writer.apply(plan, acting=actor, reason=reason, previewed=posted.get("fingerprint", ""))
         except ReasonMissing as error:
             return self.show_preview(operation, form, str(error), status=422)
@@ -210,6 +216,20 @@ class OperationPage(View):
         text = f"{record.summary}: done. {told}."
         changed(cast(HttpRequest, self.request), text, undo_href)
         return redirect(self.done(record))
+
+    def queued(self, plan: Plan, reason: str) -> OperationJob:
+        """Hand a large plan to the worker, once, and return its job."""
+        with transaction.atomic():
+            # A double click waits here, and finds the job of the first one.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(plan.key)])
+            if (job := OperationJob.objects.filter(plan_key=plan.key).first()) is None:
+                fingerprint = self.request.POST.get("fingerprint", "")
+                job = jobs.submit(
+                    plan, user_id=self.request.actor.user.pk, reason=reason, previewed=fingerprint
+                )
+                apply_operation.defer(job_id=job.pk)
+        return job
 
     def miscounted(self, plan: Plan) -> str:
         """Return why the number that was typed does not confirm this, or nothing."""

@@ -16,6 +16,7 @@ from django_tables2 import RequestConfig
 from rollbook.common.pagination import AheadPaginator
 from rollbook.common.text import listed
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
+from rollbook.interfaces.console.jobs import listed_jobs
 from rollbook.interfaces.console.operation_page import OperationPage
 from rollbook.interfaces.console.shown import changes_of
 from rollbook.interfaces.console.verbs import VERBS, verb_label
@@ -99,7 +100,11 @@ def operations(request: ConsoleRequest) -> HttpResponse:
     """List what was done."""
     shown_filters = OperationFilters(request.GET, queryset=seen_operations(request.actor))
     table = listed_operations(shown_filters.qs, request)
-    return render(request, "console/operations.html", {"table": table, "filters": shown_filters})
+    return render(
+        request,
+        "console/operations.html",
+        {"table": table, "filters": shown_filters, "jobs": listed_jobs(request.actor)},
+    )
 
 
 @needs(Right.OPERATIONS_VIEW)

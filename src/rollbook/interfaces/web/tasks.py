@@ -9,11 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from rollbook.ledger import jobs
+from rollbook.ledger.errors import NotAllowed
 from rollbook.ledger.touched import changed_by, is_undone, subjects_of
 from rollbook.lms import launch_log, logins, proofs
+from rollbook.operations.rebuilt import from_params
 from rollbook.people import throttle
+from rollbook.people.access import UserActor, actor_for
 from rollbook.people.lookups import with_email
 from rollbook.people.models import User
 from rollbook.people.selection import takes_mail
@@ -64,6 +69,28 @@ def mail_training_reset(operation_id: int, after: int = 0) -> None:
             EmailMessage("Your training was reset", text, None, [user.email], connection=post).send()
     if len(users) == MAILS:
         mail_training_reset.defer(operation_id=operation_id, after=users[MAILS - 1].pk)
+
+
+@app.task(name="apply_operation", queue="operations")
+def apply_operation(job_id: int) -> None:
+    """Apply a large operation that somebody confirmed."""
+    jobs.run(job_id, operation_of=from_params, actor_of=_actor)
+
+
+def _actor(user_id: int) -> UserActor:
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotAllowed
+    return actor_for(user)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="resume_operations", pass_context=True, queueing_lock="resume_operations")
+async def resume_operations(context: JobContext, timestamp: int) -> None:
+    """Start those again whose worker was killed: nothing of them was applied. `timestamp`: when it was to start."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(task_name="apply_operation"):
+        await manager.retry_job(job)
 
 
 @app.periodic(cron="17 3 * * *")

@@ -1,0 +1,112 @@
+"""Large operations, which the worker applies: confirmed in a page, watched from anywhere, all done or nothing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.errors import (
+    AlreadyApplied,
+    LedgerError,
+    NothingToDo,
+    ReasonMissing,
+    Refused,
+    StalePlan,
+)
+from rollbook.ledger.models import OperationJob, OperationRecord
+from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.writer import Done, Progress, apply
+
+BROKEN = (
+    "Something went wrong in Rollbook or its database. Nothing was changed. Start it again; if it fails again, ask "
+    "whoever runs Rollbook to look into the worker’s log."
+)
+
+
+def submit(plan: Plan, *, user_id: int, reason: str, previewed: str) -> OperationJob:
+    """Keep what a person confirmed, for the worker. `plan` comes from `writer.preview`.
+
+    Raises what `writer.apply` would at once: ReasonMissing, StalePlan, Refused or NothingToDo.
+    """
+    if plan.operation.needs_reason and not reason.strip():
+        raise ReasonMissing
+    if plan.fingerprint != previewed:
+        raise StalePlan
+    if plan.refusals:
+        raise Refused(" ".join(plan.refusals))
+    if not plan.rows:
+        raise NothingToDo
+    return OperationJob.objects.create(
+        verb=plan.operation.verb,
+        params=plan.operation.params(),
+        summary=plan.summary,
+        actor_user_id=user_id,
+        reason=reason,
+        fingerprint=previewed,
+        plan_key=plan.key,
+        steps=len(plan.effects),
+        all_rows=plan.rows,
+    )
+
+
+def run(
+    job_id: int,
+    *,
+    operation_of: Callable[[str, dict[str, Any]], Operation],
+    actor_of: Callable[[int], Actor],
+) -> None:
+    """Apply a job's operation, and keep how far it is and how it ended. One that is over is left alone.
+
+    A worker that is killed has changed nothing; run again, the job begins anew. What was committed before its end could
+    be noted is found by the plan's key.
+    """
+    job = OperationJob.objects.get(pk=job_id)
+    if job.is_over:
+        return
+    OperationJob.objects.filter(pk=job.pk).update(
+        state=OperationJob.State.RUNNING, started_at=Now(), rows=0, step=0
+    )
+    try:
+        with _noting(job.pk) as progress:
+            record = _apply(job, operation_of(job.verb, job.params), actor_of(job.actor_user_id), progress)
+    except LedgerError as error:
+        _end(job, OperationJob.State.FAILED, message=str(error))
+    except Exception:
+        _end(job, OperationJob.State.FAILED, message=BROKEN)
+        raise
+    else:
+        _end(job, OperationJob.State.DONE, operation=record)
+
+
+def _apply(job: OperationJob, operation: Operation, acting: Actor, progress: Progress) -> OperationRecord:
+    plan = operation.plan(acting)
+    plan.key = job.plan_key
+    try:
+        return apply(plan, acting=acting, reason=job.reason, previewed=job.fingerprint, progress=progress)
+    except AlreadyApplied:
+        return OperationRecord.objects.get(plan_key=job.plan_key)
+
+
+def _end(job: OperationJob, state: OperationJob.State, **values: Any) -> None:
+    OperationJob.objects.filter(pk=job.pk).update(state=state, ended_at=Now(), **values)
+
+
+@contextmanager
+def _noting(job_id: int) -> Iterator[Progress]:
+    """Note progress over a second connection: what the first one writes is seen by nobody before it is all done."""
+    second = connection.copy()
+
+    def note(done: Done) -> None:
+        with second.cursor() as cursor:
+            cursor.execute(
+                "UPDATE rollbook_operation_job SET step = %s, steps = %s, rows = %s, all_rows = %s WHERE id = %s",
+                (done.step, done.steps, done.rows, done.all_rows, job_id),
+            )
+
+    try:
+        yield note
+    finally:
+        second.close()
