@@ -67,7 +67,7 @@
     clearTimeout(timer);
     try {
       if (ended) {
-        const values = { seconds: Math.ceil(video.currentTime), duration: Math.floor(video.duration) };
+        const values = { seconds: Math.ceil(video.currentTime), duration: Number.isFinite(video.duration) ? Math.floor(video.duration) : place() };
         const answer = await fetch(watchedHref, { method: "POST", body: body(values) });
         if (await answered(answer, seconds)) {
           over = true;
