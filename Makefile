@@ -14,10 +14,10 @@ demo: ## Start Rollbook with its database, a demo LMS and a demo register
 	@$(PYTHON) tools/bootstrap.py demo embedded
 	@exec $(RUN) -m rollbook demo
 
-# All of them on two processes, the tests of one file in the same one; a choice of them on one, which starts sooner.
+# All of them on two processes; a choice of them on one, which starts sooner.
 test: ## Run every test, or ARGS
 	@$(PYTHON) tools/bootstrap.py --browser dev
-	@$(RUN) -m pytest $(or $(ARGS),-n 2 --dist loadfile)
+	@$(RUN) -m pytest $(or $(ARGS),-n 2 --dist worksteal)
 
 check: ## Lint, types, layers, budgets
 	@$(PYTHON) tools/bootstrap.py dev
@@ -32,7 +32,7 @@ bench: ## Run the benchmarks
 	@$(RUN) -m benchmarks $(ARGS)
 
 prove: check test ## All of it, longer: checks, tests, hundreds of random histories, figures
-	ROLLBOOK_HISTORIES=300 $(RUN) -m pytest tests/operations/test_histories.py tests/operations/test_learning_histories.py
+	TEST_HISTORIES=300 $(RUN) -m pytest tests/operations/test_histories.py tests/operations/test_learning_histories.py
 	@$(RUN) -m benchmarks
 
 lock: ## Pin the requirements with their hashes (needs uv)
