@@ -1,23 +1,35 @@
 """One row for every kind of address: all of Oak in North, so that Lou is in scope and Sam is not."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
 from rollbook.ledger import writer
-from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.lms.models import DeclaredWrong, Launch
 from rollbook.operations.retrieve_users import RetrieveUsers
 from rollbook.people.access import actor_for
+from rollbook.people.models import User
+from rollbook.training.catalogue import Category, Course
+from rollbook.training.records import Certificate, Enrolment
 from tests.cast import Cast, outside_the_ledger
+from tests.training.stage import LONG_AGO, Stage, furnish
+
+CERTIFICATES = ("console:certificate", "learner:certificate", "web:verify_certificate")
+LEARNER_ROWS = tuple(
+    f"learner:{name}" for name in ("course", "chapter", "start", "bookmark", "watched", "result", "submit")
+)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """The cast, a case that waits, a declared pair, and an operation on Dora."""
+    """The cast, a case that waits, a declared pair, an operation on Dora, Ben's certificate, a catalogue."""
 
     cast: Cast
     case: Launch
     declared: DeclaredWrong
     operation: OperationRecord
+    certificate: Certificate
+    stage: Stage
 
 
 def scene(cast: Cast) -> Scene:
@@ -32,21 +44,43 @@ def scene(cast: Cast) -> Scene:
     )
     with outside_the_ledger():
         declared = DeclaredWrong.objects.create(lms=cast.hillside, subject="h-wrong", user=cast.ben)
+        certificate = earned_by(cast.ben)
     alice = actor_for(cast.alice)
     plan = writer.preview(RetrieveUsers(user_ids=(cast.dora.pk,)), acting=alice)
-    return Scene(cast, case, declared, writer.apply(plan, acting=alice))
+    return Scene(cast, case, declared, writer.apply(plan, acting=alice), certificate, furnish())
+
+
+def earned_by(user: User) -> Certificate:
+    """Give a user a certificate, outside the ledger."""
+    course = Course.objects.create(title="Ladders", category=Category.objects.create(name="Heights"))
+    enrolment = Enrolment.objects.create(user=user, course=course, status="completed", completed_at=LONG_AGO)
+    return Certificate.objects.create(
+        user=user, course=course, enrolment=enrolment, code="CERT-LADD-ER00-0001", issued_at=LONG_AGO
+    )
+
+
+def waiting_job(user: User) -> OperationJob:
+    """Let a large operation of a user wait for the worker."""
+    return OperationJob.objects.create(
+        verb="retrieve_users", params={}, summary="Retrieve many", actor_user=user, plan_key=uuid4()
+    )
 
 
 def argument(scene: Scene, name: str) -> dict[str, object]:
     """Return the parameters of the address `name`."""
-    cast = scene.cast
+    cast, stage = scene.cast, scene.stage
     rows = {
         "console:user": cast.ben,
+        "console:enrol_user": cast.ben,
+        "console:withdraw_user": cast.ben,
+        "console:grant_user_roles": cast.ben,
         "console:reset_lms_accounts": cast.ben,
         "console:edit_user": cast.ben,
         "console:deactivate_user": cast.ben,
         "console:mail_password_link": cast.ben,
         "console:retrieve_user": cast.ben,
+        "console:reset_user_training": cast.ben,
+        "console:reset_user_in_progress": cast.ben,
         "console:link_lms_account": cast.bens_account,
         "console:remove_lms_account": cast.bens_account,
         "console:withdraw_wrong": scene.declared,
@@ -61,10 +95,36 @@ def argument(scene: Scene, name: str) -> dict[str, object]:
         "console:remove_location": cast.oak,
         "console:edit_attribute": cast.student_id,
         "console:remove_attribute": cast.student_id,
+        "console:course": stage.fire,
+        "console:edit_course": stage.fire,
+        "console:remove_course": stage.fire,
+        "console:order_chapters": stage.fire,
+        "console:chapter": stage.film,
+        "console:edit_chapter": stage.film,
+        "console:edit_quiz": stage.quiz,
+        "console:remove_chapter": stage.extra,
+        "console:edit_category": stage.safety,
+        "console:remove_category": stage.safety,
+        "console:edit_content_role": stage.crew,
+        "console:remove_content_role": stage.crew,
+        "console:edit_competency": stage.alertness,
+        "console:remove_competency": stage.alertness,
+        "web:video": stage.film,
+        "web:captions": stage.film,
         "console:operation": scene.operation,
         "console:undo": scene.operation,
+        "console:job": waiting_job(cast.carla),
     }
-    if name == "web:set_password":
-        return {"uidb64": "MQ", "token": "x-y"}
+    other: dict[str, dict[str, object]] = {
+        "web:set_password": {"uidb64": "MQ", "token": "x-y"},
+        "console:user_transcript_table": {"pk": cast.ben.pk, "wanted": "csv"},
+        "learner:transcript_table": {"wanted": "csv"},
+        "console:user_report": {},
+        "console:create_chapter": {"course": stage.fire.pk},
+        **{key: {"code": scene.certificate.code} for key in CERTIFICATES},
+        **{key: {"pk": scene.certificate.course_id} for key in LEARNER_ROWS},
+    }
+    if name in other:
+        return other[name]
     row = rows.get(name, cast.ben if name.startswith("console:user_") else None)
     return {"pk": row.pk} if row is not None else {}

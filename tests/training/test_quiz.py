@@ -106,8 +106,9 @@ def test_no_quiz_at_all_is_fine() -> None:
     [
         (changed("questions", to=[]), "questions", "The quiz has no question."),
         (changed("questions", to=[QUIZ["questions"][0]] * 2), "questions", "have the id “q1”"),
-        (changed("questions", 0, "id", to=""), "questions", "an id that is empty"),
-        (changed("questions", to=[QUIZ["questions"][0]] * 201), "questions", "200 is the most"),
+        (changed("questions", 0, "id", to=""), "questions", "an unusable id"),
+        (changed("questions", 0, "id", to="a-b"), "questions", "an unusable id"),
+        (changed("questions", to=[QUIZ["questions"][0]] * 101), "questions", "100 is the most"),
         (changed("questions", 1, "text", to=""), "questions.1.text", "Question 2 is empty."),
         (changed("questions", 1, "text", to="x" * 1001), "questions.1.text", "1000 is the most"),
         (

@@ -5,6 +5,7 @@ The document is `{"pass_mark": percent, "attempt_limit": number or null, "questi
 the answers of earlier attempts still name their questions.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -14,8 +15,9 @@ from rollbook.people.fields import text_problem
 Quiz = Mapping[str, Any]
 Problem = tuple[str, str]
 
-QUESTION_LENGTH, CHOICE_LENGTH, ID_LENGTH = 1000, 500, 40
-MOST_QUESTIONS, MOST_CHOICES, MOST_ATTEMPTS = 200, 20, 1000
+QUESTION_LENGTH, CHOICE_LENGTH = 1000, 500
+ID = re.compile(r"[0-9A-Za-z_]{1,40}")
+MOST_QUESTIONS, MOST_CHOICES, MOST_ATTEMPTS = 100, 20, 1000
 
 
 def mark(quiz: Quiz, answers: Mapping[str, Collection[str]]) -> int:
@@ -41,7 +43,7 @@ def quiz_problems(quiz: Quiz) -> dict[str, str]:
     """
     if not quiz:
         return {}
-    if not _has_the_shape(quiz):
+    if not has_the_shape(quiz):
         return {
             "questions": "This is no quiz. It has a pass_mark, an attempt_limit, and questions with choices."
         }
@@ -51,11 +53,9 @@ def quiz_problems(quiz: Quiz) -> dict[str, str]:
     return found
 
 
-def _correct(question: Quiz) -> set[str]:
-    return {choice["id"] for choice in question["choices"] if choice["correct"]}
+def has_the_shape(quiz: Quiz) -> bool:
+    """Say whether the document has the parts that a quiz has, sound or not."""
 
-
-def _has_the_shape(quiz: Quiz) -> bool:
     def each(parts: Any, *, text: tuple[str, ...], flag: str) -> bool:
         return isinstance(parts, list) and all(
             isinstance(part, dict)
@@ -67,6 +67,10 @@ def _has_the_shape(quiz: Quiz) -> bool:
     return each(quiz.get("questions"), text=("id", "text"), flag="multiple") and all(
         each(question.get("choices"), text=("id", "text"), flag="correct") for question in quiz["questions"]
     )
+
+
+def _correct(question: Quiz) -> set[str]:
+    return {choice["id"] for choice in question["choices"] if choice["correct"]}
 
 
 def _of_the_marks(quiz: Quiz) -> Iterator[Problem]:
@@ -131,6 +135,8 @@ def _ids_problem(parts: Iterable[Quiz], what: str) -> str | None:
     twice = [key for key, times in ids.items() if times > 1]
     if twice:
         return f"Two {what} have the id “{twice[0]}”. Give each its own."
-    if any(not 0 < len(key) <= ID_LENGTH for key in ids):
-        return f"One of the {what} has an id that is empty or above {ID_LENGTH} characters. Give a short one."
+    if not all(ID.fullmatch(key) for key in ids):
+        return (
+            f"One of the {what} has an unusable id. Make it of 1 to 40 letters without accents, digits or _."
+        )
     return None

@@ -4,6 +4,13 @@ from django.urls import path
 
 from rollbook.interfaces.console import (
     attributes,
+    catalogue,
+    catalogue_chapter,
+    catalogue_course,
+    catalogue_parts,
+    catalogue_quiz,
+    enrolments,
+    jobs,
     launches,
     links,
     lms_forms,
@@ -11,11 +18,15 @@ from rollbook.interfaces.console import (
     locations,
     operations,
     password_link,
+    preference,
     queue,
+    reports,
+    resets,
     try_launch,
     user_forms,
     user_operations,
     user_page,
+    user_training,
     users,
 )
 
@@ -36,6 +47,35 @@ urlpatterns = [
     path("users/<int:pk>/password-link/", password_link.mail_password_link, name="mail_password_link"),
     path("users/<int:pk>/deactivate/", user_operations.DeactivatePage.as_view(), name="deactivate_user"),
     path("users/<int:pk>/retrieve/", user_operations.RetrievePage.as_view(), name="retrieve_user"),
+    path("users/<int:pk>/preference/", preference.preference, name="user_preference"),
+    path(
+        "users/<int:pk>/reset-training/", resets.ResetUserTrainingPage.as_view(), name="reset_user_training"
+    ),
+    path(
+        "users/<int:pk>/reset-in-progress/",
+        resets.ResetUserInProgressPage.as_view(),
+        name="reset_user_in_progress",
+    ),
+    path("reset-training/", resets.ResetTrainingPage.as_view(), name="reset_training"),
+    path("reset-training/content-roles/", resets.ResetRolesPage.as_view(), name="reset_training_roles"),
+    path("reset-in-progress/", resets.ResetInProgressPage.as_view(), name="reset_in_progress"),
+    path("users/<int:pk>/training/", user_training.training, name="user_training"),
+    path("users/<int:pk>/transcript.pdf", user_training.transcript_pdf, name="user_transcript_pdf"),
+    path(
+        "users/<int:pk>/transcript.<slug:wanted>",
+        user_training.transcript_table,
+        name="user_transcript_table",
+    ),
+    path("users/<int:pk>/enrol/", enrolments.EnrolPage.as_view(), name="enrol_user"),
+    path("users/<int:pk>/withdraw/", enrolments.WithdrawPage.as_view(), name="withdraw_user"),
+    path("users/<int:pk>/content-roles/", enrolments.GrantRolesPage.as_view(), name="grant_user_roles"),
+    path("certificates/<slug:code>.pdf", user_training.certificate, name="certificate"),
+    path("reports/", reports.course_report, name="course_report"),
+    path("reports/users/", reports.user_report, name="user_report"),
+    path("reports/attempts/", reports.attempt_report, name="attempt_report"),
+    path("enrol/", enrolments.EnrolPage.as_view(), name="enrol_users"),
+    path("withdraw/", enrolments.WithdrawPage.as_view(), name="withdraw_enrolments"),
+    path("grant-content-roles/", enrolments.GrantRolesPage.as_view(), name="grant_content_roles"),
     path("lms-accounts/<int:pk>/link/", links.LinkAccountPage.as_view(), name="link_lms_account"),
     path("lms-accounts/<int:pk>/remove/", links.RemoveAccountPage.as_view(), name="remove_lms_account"),
     path("declared-wrong/<int:pk>/withdraw/", links.WithdrawPage.as_view(), name="withdraw_wrong"),
@@ -60,7 +100,71 @@ urlpatterns = [
     path("attributes/create/", attributes.SaveAttributePage.as_view(), name="create_attribute"),
     path("attributes/<int:pk>/edit/", attributes.SaveAttributePage.as_view(), name="edit_attribute"),
     path("attributes/<int:pk>/remove/", attributes.RemoveAttributePage.as_view(), name="remove_attribute"),
+    path("courses/", catalogue.courses, name="courses"),
+    path("courses/create/", catalogue_course.SaveCoursePage.as_view(), name="create_course"),
+    path("courses/<int:pk>/", catalogue.course, name="course"),
+    path("courses/<int:pk>/edit/", catalogue_course.SaveCoursePage.as_view(), name="edit_course"),
+    path("courses/<int:pk>/order/", catalogue_course.OrderChaptersPage.as_view(), name="order_chapters"),
+    path("courses/<int:pk>/remove/", catalogue_parts.RemovePage.as_view(part="course"), name="remove_course"),
+    path(
+        "courses/<int:course>/create-chapter/",
+        catalogue_chapter.SaveChapterPage.as_view(),
+        name="create_chapter",
+    ),
+    path("courses/chapters/<int:pk>/", catalogue.chapter, name="chapter"),
+    path("courses/chapters/<int:pk>/edit/", catalogue_chapter.SaveChapterPage.as_view(), name="edit_chapter"),
+    path("courses/chapters/<int:pk>/quiz/", catalogue_quiz.QuizPage.as_view(), name="edit_quiz"),
+    path(
+        "courses/chapters/<int:pk>/remove/",
+        catalogue_parts.RemovePage.as_view(part="chapter"),
+        name="remove_chapter",
+    ),
+    path("courses/categories/", catalogue.categories, name="categories"),
+    path("courses/categories/create/", catalogue_parts.SaveCategoryPage.as_view(), name="create_category"),
+    path(
+        "courses/categories/<int:pk>/edit/", catalogue_parts.SaveCategoryPage.as_view(), name="edit_category"
+    ),
+    path(
+        "courses/categories/<int:pk>/remove/",
+        catalogue_parts.RemovePage.as_view(part="category", list_name="categories", list_label="Categories"),
+        name="remove_category",
+    ),
+    path("courses/content-roles/", catalogue.content_roles, name="content_roles"),
+    path(
+        "courses/content-roles/create/",
+        catalogue_parts.SaveContentRolePage.as_view(),
+        name="create_content_role",
+    ),
+    path(
+        "courses/content-roles/<int:pk>/edit/",
+        catalogue_parts.SaveContentRolePage.as_view(),
+        name="edit_content_role",
+    ),
+    path(
+        "courses/content-roles/<int:pk>/remove/",
+        catalogue_parts.RemovePage.as_view(
+            part="content role", list_name="content_roles", list_label="Content roles"
+        ),
+        name="remove_content_role",
+    ),
+    path("courses/competencies/", catalogue.competencies, name="competencies"),
+    path(
+        "courses/competencies/create/", catalogue_parts.SaveCompetencyPage.as_view(), name="create_competency"
+    ),
+    path(
+        "courses/competencies/<int:pk>/edit/",
+        catalogue_parts.SaveCompetencyPage.as_view(),
+        name="edit_competency",
+    ),
+    path(
+        "courses/competencies/<int:pk>/remove/",
+        catalogue_parts.RemovePage.as_view(
+            part="competency", list_name="competencies", list_label="Competencies"
+        ),
+        name="remove_competency",
+    ),
     path("operations/", operations.operations, name="operations"),
     path("operations/<int:pk>/", operations.operation, name="operation"),
+    path("operations/jobs/<int:pk>/", jobs.job, name="job"),
     path("operations/<int:pk>/undo/", operations.UndoPage.as_view(), name="undo"),
 ]

@@ -18,11 +18,15 @@ class Item:
     href: str
     icon: str
     current: bool
+    # Pages that belong to it, below it and without an icon.
+    below: "tuple[Item, ...]" = ()
 
 
 # Label, URL name, icon, the right that opens it.
 NAVIGATION = (
     ("Users", "console:users", "users", Right.USERS_VIEW),
+    ("Reports", "console:course_report", "list-details", Right.TRAINING_VIEW),
+    ("Courses", "console:courses", "book", Right.CATALOGUE_VIEW),
     ("Launches", "console:launches", "login-2", Right.LAUNCHES_VIEW),
     ("Queue", "console:queue", "inbox", Right.QUEUE_DECIDE),
     ("LMSs", "console:lmss", "school", Right.LMS_VIEW),
@@ -30,6 +34,21 @@ NAVIGATION = (
     ("Attributes", "console:attributes", "id", Right.ATTRIBUTES_VIEW),
     ("Operations", "console:operations", "history", Right.OPERATIONS_VIEW),
 )
+# What belongs to an entry: its URL name -> entries below it.
+BELOW = {
+    "console:courses": (
+        ("Categories", "console:categories", Right.CATALOGUE_VIEW),
+        ("Content roles", "console:content_roles", Right.CATALOGUE_VIEW),
+        ("Competencies", "console:competencies", Right.CATALOGUE_VIEW),
+    ),
+    "console:users": (
+        ("Enrol users", "console:enrol_users", Right.ENROLMENTS_EDIT),
+        ("Withdraw users", "console:withdraw_enrolments", Right.ENROLMENTS_EDIT),
+        ("Content roles of users", "console:grant_content_roles", Right.CONTENT_ROLES_GRANT),
+        ("Reset Training Data [203]", "console:reset_training", Right.TRAINING_RESET),
+        ("Reset In-Progress Data [204]", "console:reset_in_progress", Right.IN_PROGRESS_RESET),
+    ),
+}
 
 
 def navigation_of(request: HttpRequest) -> list[Item]:
@@ -37,8 +56,21 @@ def navigation_of(request: HttpRequest) -> list[Item]:
     actor = getattr(request, "actor", None)
     if not actor:
         return []
-    items = [(label, reverse(name), icon) for label, name, icon, right in NAVIGATION if actor.may(right)]
-    return [Item(label, href, icon, request.path.startswith(href)) for label, href, icon in items]
+
+    def item(label: str, name: str, icon: str = "", below: tuple[Item, ...] = ()) -> Item:
+        href = reverse(name)
+        return Item(label, href, icon, request.path.startswith(href), below)
+
+    return [
+        item(
+            label,
+            name,
+            icon,
+            tuple(item(*entry) for *entry, needed in BELOW.get(name, ()) if actor.may(needed)),
+        )
+        for label, name, icon, right in NAVIGATION
+        if actor.may(right)
+    ]
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
