@@ -54,7 +54,7 @@ class UserReportTable(tables.Table):
     class Meta:
         template_name = "components/table.html"
 
-    caption, things, total = "User report", "enrolments", None
+    caption, thing, things, total = "User report", "enrolment", "enrolments", None
 
     def draw_who(self, record: Enrolment) -> SafeString:
         """Draw the user with the location."""
@@ -86,7 +86,7 @@ class AttemptTable(tables.Table):
     class Meta:
         template_name = "components/table.html"
 
-    caption, things, total = "Attempts", "attempts", None
+    caption, thing, things, total = "Attempts", "attempt", "attempts", None
 
     def draw_who(self, record: Attempt) -> SafeString:
         """Draw the user with the location."""

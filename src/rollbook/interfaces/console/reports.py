@@ -70,7 +70,7 @@ def course_report(request: ConsoleRequest) -> HttpResponseBase:
     if about.course_id is None:
         page = AheadPaginator(about.courses(), PER_PAGE).get_page(request.GET.get("page"))
         page.object_list = course_rows(about, page.object_list)
-        context["things"] = "courses"
+        context |= {"thing": "course", "things": "courses"}
     else:
         found = counts_of(about.current_enrolments(), "user__location").order_by(
             "user__location__name", "user__location"
@@ -81,7 +81,7 @@ def course_report(request: ConsoleRequest) -> HttpResponseBase:
         (context["course"], context["overall"]), *_ = course_rows(about, about.courses()) or [
             (None, Counts())
         ]
-        context["things"] = "locations"
+        context |= {"thing": "location", "things": "locations"}
     return render(request, "console/course_report.html", context | {"page": page})
 
 

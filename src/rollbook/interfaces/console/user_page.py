@@ -19,8 +19,10 @@ from rollbook.people.models import User, UserAttribute
 
 TABS = (
     ("user", "Profile", Right.USERS_VIEW),
+    ("user_training", "Training", Right.TRAINING_VIEW),
     ("user_lms_accounts", "LMS accounts", Right.USERS_VIEW),
     ("user_launches", "Launches", Right.LAUNCHES_VIEW),
+    ("user_preference", "Preference", Right.USERS_VIEW),
     ("user_operations", "Operations", Right.OPERATIONS_VIEW),
 )
 

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from rollbook.interfaces.web.downloads import FORMATS, pdf_response, table_response
@@ -19,9 +20,9 @@ from rollbook.training.transcript import HEADINGS, transcript_of
 @login_required
 def transcript(request: HttpRequest) -> HttpResponse:
     """Show courses with their history, certificates and competencies."""
-    return render(
-        request, "learner/transcript.html", {"transcript": transcript_of(cast("User", request.user))}
-    )
+    above = [("My training", reverse("learner:home"))]
+    mine = transcript_of(cast("User", request.user))
+    return render(request, "learner/transcript.html", {"transcript": mine, "breadcrumbs": above})
 
 
 @require_safe
