@@ -17,21 +17,23 @@ from rollbook.people.models import User
 
 BACKEND = "rollbook.people.sign_in.IdentifierBackend"
 HANDOVER = "handover"
+LANDING = "landing"
 HANDOVER_SECONDS = 300
 
 
-def enter(request: HttpRequest, arrival: Arrival, *, cookies_work: bool) -> HttpResponse:
-    """Let the person in, ask for a proof, or refuse.
+def enter(request: HttpRequest, arrival: Arrival, *, cookies_work: bool, landing: str) -> HttpResponse:
+    """Let the person in, ask for a proof, or refuse. `landing` is the path of the page that the launch leads to.
 
     It goes on in a new window where the frame keeps no cookies, and for staff: whoever can change the LMS's pages
     must not be able to put something over the console (clickjacking).
     """
     person = arrival.decision.person
     if arrival.user is not None:
-        values, target = session_of(arrival, arrival.user), "learner:home"
+        values, target = session_of(arrival, arrival.user), landing
     elif arrival.decision.outcome == Launch.Outcome.PROOF_ASKED and person is not None:
         proof, secret = proofs.ask(arrival.launch, person.id)
-        values, target = {"proof_id": proof.pk, "proof_secret": secret}, "lti:prove"
+        values = {"proof_id": proof.pk, "proof_secret": secret, LANDING: landing}
+        target = "lti:prove"
     else:
         return not_admitted(request, arrival.launch)
     staff = person is not None and not person.learner

@@ -6,6 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from rollbook.interfaces.lti import cookies, framing, parameters
 from rollbook.interfaces.lti.entry import enter
+from rollbook.interfaces.lti.landing import landing
 from rollbook.interfaces.lti.login import our_origin, storage_key
 from rollbook.interfaces.lti.pages import with_refusals
 from rollbook.lms import logins
@@ -39,7 +40,7 @@ def launch(request: HttpRequest) -> HttpResponse:
     binding = logins.bind(key, state) if key else sent.get("binding")
     verified = verify_launch(sent["id_token"], state, binding)
     framing.allow(request, frame_origins(verified.lms, verified.claims))
-    return enter(request, arrive(verified), cookies_work=key is not None)
+    return enter(request, arrive(verified), cookies_work=key is not None, landing=landing(verified))
 
 
 def _ask_storage(request: HttpRequest, state: str, id_token: str, page: logins.LoginPage) -> HttpResponse:

@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from rollbook.interfaces.lti.entry import keep_frame, session_of
+from rollbook.interfaces.lti.entry import LANDING, keep_frame, session_of
+from rollbook.interfaces.lti.landing import HOME
 from rollbook.interfaces.lti.pages import not_admitted
 from rollbook.interfaces.web.sign_in import SignInForm
 from rollbook.lms import proofs
@@ -37,5 +38,6 @@ def _proved(request: HttpRequest, proof: Proof) -> HttpResponse:
     if arrival.user is None:
         keep_frame(request, {})
         return not_admitted(request, arrival.launch)
+    landing = request.session.get(LANDING, HOME)
     keep_frame(request, session_of(arrival, arrival.user))
-    return redirect("learner:home")
+    return redirect(landing)
