@@ -20,11 +20,25 @@ ENTRIES: tuple[tuple[str, str, str, Right, Callable[[User], Any]], ...] = (
         Right.LMS_ACCOUNTS_RESET,
         lambda user: user.lms_accounts.all(),
     ),
+    (
+        "reset_user_training",
+        "Reset Training Data",
+        "rotate-clockwise",
+        Right.TRAINING_RESET,
+        lambda user: True,
+    ),
+    (
+        "reset_user_in_progress",
+        "Reset In-Progress Chapters",
+        "refresh",
+        Right.IN_PROGRESS_RESET,
+        lambda user: True,
+    ),
     ("deactivate_user", "Deactivate", "user-off", Right.USERS_DEACTIVATE, lambda user: user.is_active),
     ("retrieve_user", "Retrieve", "user-check", Right.USERS_RETRIEVE, lambda user: not user.is_active),
 )
 ANY_ID = 1234567890
-DANGER = {"reset_lms_accounts", "deactivate_user"}
+DANGER = {"reset_lms_accounts", "reset_user_training", "deactivate_user"}
 
 
 def within_reach(actor: UserActor, users: list[User]) -> set[int]:
