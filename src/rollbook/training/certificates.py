@@ -41,10 +41,14 @@ def current_ones(earned: Iterable[E]) -> set[int]:
     """Return the id of the best valid one for each course or competency."""
     best: dict[int, E] = {}
     for one in earned:
-        about = one.course_id if isinstance(one, Certificate) else one.competency_id
+        about = _about(one)
         if validity(one) == Validity.VALID and (about not in best or better(one) > better(best[about])):
             best[about] = one
     return {one.pk for one in best.values()}
+
+
+def _about(earned: Certificate | UserCompetency) -> int:
+    return earned.course_id if isinstance(earned, Certificate) else earned.competency_id
 
 
 def day(moment: datetime, style: str = "j F Y") -> str:

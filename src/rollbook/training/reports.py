@@ -142,7 +142,10 @@ def overdue() -> Q:
 def counts_of(rows: "QuerySet[Enrolment]", *by: str) -> "QuerySet[Enrolment, dict[str, Any]]":
     """Return rows with the fields `by`, and `not_started`, `in_progress`, `completed` and `overdue` for each."""
     numbers = {status.value: Count("pk", filter=Q(status=status)) for status in Status}
-    return rows.order_by().values(*by).annotate(**numbers, overdue=Count("pk", filter=overdue()))
+    counted: QuerySet[Enrolment, dict[str, Any]] = (
+        rows.order_by().values(*by).annotate(**numbers, overdue=Count("pk", filter=overdue()))
+    )
+    return counted
 
 
 def read_counts(row: dict[str, Any]) -> Counts:

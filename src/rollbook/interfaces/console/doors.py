@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, Protocol
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
@@ -28,7 +29,7 @@ class ConsoleRequest(HttpRequest):
 class Page(Protocol[P]):
     """A view of the console."""
 
-    def __call__(self, request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def __call__(self, request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         """Answer a request."""
 
 
@@ -37,7 +38,7 @@ def needs(right: Right, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callab
 
     def guard(page: Page[P]) -> Page[P]:
         @wraps(page)
-        def guarded(request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: ConsoleRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if (refused := admit(request, right)) is not None:
                 return refused
             if request.method not in methods:

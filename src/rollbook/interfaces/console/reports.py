@@ -26,7 +26,7 @@ from rollbook.interfaces.console.report_tables import (
 from rollbook.interfaces.web.downloads import FORMATS, table_response
 from rollbook.people.access import Right
 from rollbook.people.models import Location
-from rollbook.training.reports import Counts, Narrowed, counts_of, course_rows, location_rows, read_counts
+from rollbook.training.reports import Narrowed, counts_of, course_rows, location_rows, read_counts
 
 PER_PAGE = 25
 TABS = (
@@ -78,9 +78,8 @@ def course_report(request: ConsoleRequest) -> HttpResponseBase:
         page = AheadPaginator(found, PER_PAGE).get_page(request.GET.get("page"))
         places = Location.objects.in_bulk([row["user__location"] for row in page.object_list])
         page.object_list = [(places[row["user__location"]], read_counts(row)) for row in page.object_list]
-        (context["course"], context["overall"]), *_ = course_rows(about, about.courses()) or [
-            (None, Counts())
-        ]
+        if chosen := course_rows(about, about.courses()):
+            context["course"], context["overall"] = chosen[0]
         context |= {"thing": "location", "things": "locations"}
     return render(request, "console/course_report.html", context | {"page": page})
 

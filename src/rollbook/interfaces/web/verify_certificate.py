@@ -27,8 +27,8 @@ def verify_certificate(request: HttpRequest, code: str) -> HttpResponse:
     address = client_address(request)
     # Counted before it is looked up, as at sign-in: many tries at the same moment do not slip through together.
     if until := UNKNOWN_FROM.count(address):
-        context = {"wait": timeuntil(until, depth=1)}
-        return render(request, "web/verify_certificate.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+        wait = {"wait": timeuntil(until, depth=1)}
+        return render(request, "web/verify_certificate.html", wait, status=HTTPStatus.TOO_MANY_REQUESTS)
     spelled = code.upper().translate(MISREAD)
     found = Certificate.objects.select_related("user", "course").filter(code__in=[code, spelled]).first()
     if found:
