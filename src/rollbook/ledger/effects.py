@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 from rollbook.ledger.models import Change
-from rollbook.ledger.tables import Recorded, captured_fields, column_of, model_of
+from rollbook.ledger.tables import Recorded, captured_fields, column_of, model_of, named_rows
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Update:
             for name, value in self.values.items()
             if hasattr(value, "resolve_expression")
         }
-        found = self.rows.order_by("pk").annotate(**after)[:size]
+        found = named_rows(self.model, self.rows).order_by("pk").annotate(**after)[:size]
         return [
             Row(
                 str(row),
@@ -157,7 +157,7 @@ class Remove:
         names = [f.attname for f in captured_fields(self.model)]
         return [
             Row(str(row), {name: getattr(row, name) for name in names}, None)
-            for row in self.rows.order_by("pk")[:size]
+            for row in named_rows(self.model, self.rows).order_by("pk")[:size]
         ]
 
     def execute(self) -> int:

@@ -11,11 +11,13 @@ class RegisterModel(models.Model):
 
     `UNCAPTURED` names columns that are neither guarded nor recorded (sign-in columns, secrets).
     `REPLACEABLE` says that an undo which is asked to win over a later row may remove that row.
+    `NAMED_BY` is what a row's name is made of: paths for `select_related`.
     `MUST_REMAIN` names rows of which no operation, and no undo, may take the last: a condition and why.
     """
 
     UNCAPTURED: ClassVar[frozenset[str]] = frozenset()
     REPLACEABLE: ClassVar[bool] = False
+    NAMED_BY: ClassVar[tuple[str, ...]] = ()
     MUST_REMAIN: ClassVar[tuple[Q, str] | None] = None
 
     class Meta:
@@ -27,6 +29,7 @@ class ActivityModel(models.Model):
 
     UNCAPTURED: ClassVar[frozenset[str]] = frozenset()
     REPLACEABLE: ClassVar[bool] = False
+    NAMED_BY: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         abstract = True

@@ -19,7 +19,7 @@ from django.db.models import ForeignKey
 
 from rollbook.ledger.effects import Row, Tally, digest_of
 from rollbook.ledger.models import Change
-from rollbook.ledger.tables import Recorded, captured_columns, captured_fields, recorded_models
+from rollbook.ledger.tables import Recorded, captured_columns, captured_fields, named_rows, recorded_models
 from rollbook.ledger.unique_keys import UniqueKey, unique_keys
 
 SCOPE = 'c.operation_id = %s AND c."table" = %s AND c.step = %s AND c.kind = %s'
@@ -185,7 +185,7 @@ class Revert:
         """Return the first rows that go back: `before` is now, `after` is as it was."""
         sql = self._select("c.*") + f" AND {self.state} = ANY(%s) ORDER BY c.row_id LIMIT {int(size)}"
         changes = list(Change.objects.raw(sql, (*self.scope, self.wanted)))
-        rows = self.model._base_manager.in_bulk([c.row_id for c in changes])
+        rows = named_rows(self.model).in_bulk([c.row_id for c in changes])
         name = str(self.model._meta.verbose_name)
         return [Row(str(rows.get(c.row_id, f"{name} {c.row_id}")), c.after, c.before) for c in changes]
 

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Field, Model
+from django.db.models import Field, Model, QuerySet
 
 from rollbook.ledger.errors import UnrecordedTable
 from rollbook.ledger.recorded import ActivityModel, LogModel, RegisterModel
@@ -30,6 +30,12 @@ def model_of(table: str) -> type[Recorded]:
         if model._meta.db_table == table:
             return model
     raise UnrecordedTable(f"“{table}” is not.")
+
+
+def named_rows(model: type[Recorded], rows: "QuerySet[Any] | None" = None) -> "QuerySet[Any]":
+    """Return rows of a model (all, if none are given), read together with what their names are made of."""
+    found = model._base_manager.all() if rows is None else rows
+    return found.select_related(*model.NAMED_BY) if model.NAMED_BY else found
 
 
 def column_of(field: "Field[Any, Any]") -> str:

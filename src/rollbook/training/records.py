@@ -26,6 +26,8 @@ class Status(models.TextChoices):
 class Enrolment(ActivityModel):
     """A user on a course: at most one is current, the others are historical."""
 
+    NAMED_BY = ("user", "course")
+
     user = models.ForeignKey(User, models.PROTECT, related_name="enrolments", db_index=False)
     course = models.ForeignKey(Course, models.PROTECT, related_name="enrolments", db_index=False)
     current = models.BooleanField(default=True)
@@ -58,6 +60,8 @@ class ChapterProgress(ActivityModel):
     `bookmark` is in seconds of the video. `resets` counts the in-progress resets: a page that was opened before one
     names the old number, and so cannot write into what was set back. `erased_at` is set while it is erased.
     """
+
+    NAMED_BY = ("chapter", "enrolment__user")
 
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="progress")
     chapter = models.ForeignKey(Chapter, models.PROTECT, related_name="progress", db_index=False)
@@ -98,7 +102,7 @@ class ChapterProgress(ActivityModel):
         ]
 
     def __str__(self) -> str:
-        return f"progress {self.pk}"
+        return f"{self.enrolment.user} in {self.chapter}"
 
 
 class Attempt(ActivityModel):

@@ -88,11 +88,9 @@ class UserChoiceForm(forms.Form):
         help_text="Separated by spaces, commas or line breaks.",
     )
     location = forms.ChoiceField(label="Or everybody who lives in", required=False, widget=LongSelect)
-    status = forms.ChoiceField(
-        label="Only with status", required=False, choices=[("", "Any"), *User.Status.choices]
-    )
+    status = forms.ChoiceField(label="Status", required=False, choices=[("", "Any"), *User.Status.choices])
     level = forms.ChoiceField(
-        label="Only with access level", required=False, choices=[("", "Any"), *AccessLevel.choices]
+        label="Access level", required=False, choices=[("", "Any"), *AccessLevel.choices]
     )
     nobody_chosen = "Choose at least one user, or a location."
 

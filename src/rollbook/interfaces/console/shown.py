@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from rollbook.ledger.effects import Create, table_label
 from rollbook.ledger.models import Change
 from rollbook.ledger.operation import Plan
-from rollbook.ledger.tables import Recorded, model_of
+from rollbook.ledger.tables import Recorded, model_of, named_rows
 from rollbook.ledger.wording import done_to
 
 SAMPLE = 5
@@ -161,7 +161,8 @@ def changes_of(changes: Sequence[Change], *, undo: bool = False) -> list[ShownRo
     for model, of_model in by_table.items():
         names.learn(model, [v for change in of_model for v in (change.before, change.after)])
         related = [f.name for f in model._meta.concrete_fields if isinstance(f, ForeignKey) and not f.null]
-        found = model._base_manager.select_related(*related).in_bulk([change.row_id for change in of_model])
+        named = named_rows(model, model._base_manager.select_related(*related))
+        found = named.in_bulk([change.row_id for change in of_model])
         rows |= {(model._meta.db_table, pk): row for pk, row in found.items()}
     labels = [f"{row_name(c, rows.get((c.table, c.row_id)))}, {done_to(c.kind, undo=undo)}" for c in changes]
     return [
