@@ -66,8 +66,8 @@ class LocationForm(forms.Form):
         if kept is not None and kept.pk not in dict(places):
             places.append((kept.pk, str(kept)))
         self.fields["parent_id"].choices = [*top, *places]  # type: ignore[attr-defined]  # a choice field
-        above = data.get("parent_id") if data else initial.get("parent_id")
-        inherited = "yes" if learners_may_reset(int(above) if is_id(str(above)) else None) else "no"
+        above = str(data.get("parent_id") if data else initial.get("parent_id"))
+        inherited = "yes" if learners_may_reset(int(above) if is_id(above) else None) else "no"
         self.fields["learners_may_reset"].choices = [  # type: ignore[attr-defined]  # a choice field
             ("", f"As the location above ({inherited})"),
             ("yes", "Yes"),

@@ -96,7 +96,7 @@ class ResetTrainingPage(ChoosingPage):
 
     right = Right.TRAINING_RESET
     heading = "Reset Training Data [203]"
-    form_class = TrainingForm
+    form_class: ClassVar[type[UserChoiceForm]] = TrainingForm
     form_template = "console/reset_training.html"
     tab = "console:reset_training"
 

@@ -61,15 +61,12 @@ def navigation_of(request: HttpRequest) -> list[Item]:
         href = reverse(name)
         return Item(label, href, icon, request.path.startswith(href), below)
 
+    def below(name: str) -> tuple[Item, ...]:
+        entries = BELOW.get(name, ())
+        return tuple(item(label, page_name) for label, page_name, right in entries if actor.may(right))
+
     return [
-        item(
-            label,
-            name,
-            icon,
-            tuple(item(*entry) for *entry, needed in BELOW.get(name, ()) if actor.may(needed)),
-        )
-        for label, name, icon, right in NAVIGATION
-        if actor.may(right)
+        item(label, name, icon, below(name)) for label, name, icon, right in NAVIGATION if actor.may(right)
     ]
 
 
