@@ -117,6 +117,7 @@ def argument(scene: Scene, name: str) -> dict[str, object]:
     }
     other: dict[str, dict[str, object]] = {
         "web:set_password": {"uidb64": "MQ", "token": "x-y"},
+        "web:confirm_email": {"token": "x"},
         "console:user_transcript_table": {"pk": cast.ben.pk, "wanted": "csv"},
         "learner:transcript_table": {"wanted": "csv"},
         "console:user_report": {},

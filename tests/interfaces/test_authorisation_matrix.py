@@ -29,6 +29,10 @@ web:set_password             GET   200 200 200 200 200 200
 web:set_password             POST  200 200 200 200 200 200
 web:profile                  GET   302 200 200 200 200 200
 web:profile                  POST  302 200 200 200 200 200
+web:edit_profile             GET   302 200 200 200 200 200
+web:edit_profile             POST  302 422 422 422 422 422
+web:confirm_email            GET   410 410 410 410 410 410
+web:confirm_email            POST  410 410 410 410 410 410
 web:change_password          GET   302 200 200 200 200 200
 web:change_password          POST  302 200 200 200 200 200
 web:theme                    GET   405 405 405 405 405 405

@@ -4,18 +4,20 @@ from collections.abc import Callable
 
 from rollbook.ledger.operation import Operation
 from rollbook.operations.award_completion import AwardCompletion
+from rollbook.operations.edit_own_profile import EditOwnProfile
 from rollbook.operations.enrol_users import EnrolUsers
 from rollbook.operations.grant_content_roles import GrantContentRoles
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_training import ResetTraining
 from rollbook.operations.withdraw_enrolments import WithdrawEnrolments
 from rollbook.people.access import actor_for, oneself
+from rollbook.people.email_links import email_token
 from rollbook.people.selection import UserSelection
 from rollbook.training.catalogue import Course, RoleGrant
 from rollbook.training.records import ChapterProgress, Enrolment
 from rollbook.training.selection import ContentSelection
 from tests.cast import Cast, outside_the_ledger
-from tests.operations.scene import Scene
+from tests.operations.scene import Scene, touch
 from tests.training.stage import Stage, completed_again, furnish, study
 
 
@@ -122,8 +124,20 @@ def roles_taken(cast: Cast) -> Scene:
     return Scene(operation, actor_for(cast.carla), actor_for(cast.sam), take_it_meanwhile)
 
 
+def own_profile_edited(cast: Cast) -> Scene:
+    operation = EditOwnProfile(
+        user_id=cast.ben.pk,
+        last_name="Bäcker",
+        language="de",
+        send_notifications=False,
+        email_token=email_token(cast.ben, "ben.baecker@example.org"),
+    )
+    return Scene(operation, oneself(cast.ben), oneself(cast.bea), touch(cast.ben))
+
+
 TRAINING_SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     AwardCompletion: [completion_awarded],
+    EditOwnProfile: [own_profile_edited],
     EnrolUsers: [enrolled],
     GrantContentRoles: [roles_given, roles_taken],
     ResetInProgress: [in_progress_reset, own_chapter_reset],

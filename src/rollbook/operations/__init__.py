@@ -7,6 +7,7 @@ from rollbook.operations.award_completion import AwardCompletion
 from rollbook.operations.create_user import CreateUser
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.declare_wrong import DeclareWrong
+from rollbook.operations.edit_own_profile import EditOwnProfile
 from rollbook.operations.edit_user import EditUser
 from rollbook.operations.enrol_users import EnrolUsers
 from rollbook.operations.grant_content_roles import GrantContentRoles
@@ -38,6 +39,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     CreateUser,
     DeactivateUsers,
     DeclareWrong,
+    EditOwnProfile,
     EditUser,
     EnrolUsers,
     GrantContentRoles,

@@ -72,7 +72,7 @@ TEMPLATES = [
 
 FORM_RENDERER = "rollbook.interfaces.web.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
-PROCRASTINATE_IMPORT_PATHS = ["rollbook.interfaces.web.tasks"]
+PROCRASTINATE_IMPORT_PATHS = ["rollbook.interfaces.web.tasks", "rollbook.interfaces.web.email_tasks"]
 
 # Signing in.
 AUTH_USER_MODEL = "rollbook.User"

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import TemplateView
 
-from rollbook.interfaces.web import media, passwords, sign_in, verify_certificate, views
+from rollbook.interfaces.web import media, own_profile, passwords, sign_in, verify_certificate, views
 
 app_name = "web"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("sign-in/set-password/<uidb64>/<token>/", passwords.SetPassword.as_view(), name="set_password"),
     path("verify/<slug:code>/", verify_certificate.verify_certificate, name="verify_certificate"),
     path("profile/", views.profile, name="profile"),
+    path("profile/edit/", own_profile.edit, name="edit_profile"),
+    path("profile/e-mail/<str:token>/", own_profile.confirm_email, name="confirm_email"),
     path("profile/password/", passwords.ChangePassword.as_view(), name="change_password"),
     path("profile/theme/", views.theme, name="theme"),
     path("media/chapters/<int:pk>/video", media.video, name="video"),

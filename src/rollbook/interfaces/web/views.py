@@ -12,7 +12,9 @@ from django.views.decorators.http import require_POST
 from rollbook.interfaces.web import theme as themes
 from rollbook.interfaces.web.middleware import acting
 from rollbook.people.access import Right
+from rollbook.people.languages import language_choices
 from rollbook.people.models import User
+from rollbook.people.tree import learners_may_reset
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -29,7 +31,13 @@ def profile(request: HttpRequest) -> HttpResponse:
     user = cast("User", request.user)
     identifiers = user.identifiers.select_related("attribute").order_by("attribute__position", "pk")
     managed = user.managed_locations.select_related("location").order_by("location__name")
-    return render(request, "web/profile.html", {"identifiers": identifiers, "managed": managed})
+    context = {
+        "identifiers": identifiers,
+        "managed": managed,
+        "language": dict(language_choices()).get(user.language, "As your browser says"),
+        "may_reset": learners_may_reset(user.location_id),
+    }
+    return render(request, "web/profile.html", context)
 
 
 @require_POST

@@ -1,0 +1,19 @@
+"""The languages that a user can choose for captions, each called as its speakers do."""
+
+from django.conf.locale import LANG_INFO
+
+EUROPE = ("cs", "da", "de", "en", "es", "fi", "fr", "it", "nb", "nl", "pl", "pt", "ru", "sv", "tr", "uk")
+CODES = ("ar", *EUROPE, "hi", "ja", "ko", "vi", "zh")
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Return [(code, name)], by code."""
+    info = {**LANG_INFO, "zh": LANG_INFO["zh-hans"]}
+    return [(code, info[code]["name_local"].capitalize()) for code in CODES]
+
+
+def language_problem(code: str) -> str | None:
+    """Say what is wrong with the code of a language; none chosen is fine."""
+    if not code or code in CODES:
+        return None
+    return f"“{code}” is none of the languages to choose from. Choose one of the list."
