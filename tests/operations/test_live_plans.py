@@ -4,10 +4,11 @@ import pytest
 from django.utils import timezone
 
 from rollbook.ledger.errors import StalePlan
+from rollbook.ledger.operation import MANY
 from rollbook.ledger.writer import apply, preview
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.people.access import actor_for
-from rollbook.people.selection import MANY, UserSelection
+from rollbook.people.selection import UserSelection
 from rollbook.training.records import ChapterProgress, Status
 from rollbook.training.selection import ContentSelection
 from tests.cast import Cast, outside_the_ledger, user

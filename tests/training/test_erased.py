@@ -71,7 +71,7 @@ def test_afterwards_it_is_removed_with_its_attempts_and_the_operation_says_so(
     let_pass(DAYS + 1)
     with caplog.at_level(logging.INFO):
         assert erased.purge(DAYS) == 2
-    assert f"2 chapter progress that operation {record.pk} erased" in caplog.text
+    assert f"2 rows of chapter progress that operation {record.pk} erased" in caplog.text
     assert ChapterProgress.objects.count() == kept
     assert not Attempt.objects.filter(enrolment__user=cast.ben, enrolment__course=stage.fire).exists()
     purge = Purge.objects.get()
@@ -84,7 +84,9 @@ def test_undo_then_says_what_is_gone_and_changes_nothing(cast: Cast, stage: Stag
     let_pass(DAYS + 1)
     erased.purge(DAYS)
     undo, before = Undo(operation_id=record.pk), snapshot()
-    with pytest.raises(Refused, match=r"purged for good on .* \(2 chapter progress\).* no longer be undone"):
+    with pytest.raises(
+        Refused, match=r"purged for good on .* \(2 rows of chapter progress\).* no longer be undone"
+    ):
         do(cast.carla, undo)
     assert {conflict.state for conflict in undo.conflicts(10)} == {"gone"}
     assert snapshot() == before

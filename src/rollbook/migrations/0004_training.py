@@ -143,8 +143,8 @@ class Migration(migrations.Migration):
                 ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='progress', to='rollbook.enrolment')),
             ],
             options={
-                'verbose_name': 'chapter progress',
-                'verbose_name_plural': 'chapter progress',
+                'verbose_name': 'row of chapter progress',
+                'verbose_name_plural': 'rows of chapter progress',
                 'db_table': 'rollbook_chapter_progress',
             },
         ),

@@ -14,7 +14,7 @@ from rollbook.people.selection import UserSelection, names_of, without_any
 from rollbook.people.tree import learners_may_reset
 from rollbook.training.completion import started_at_without, status_without
 from rollbook.training.counts import courses_in_words
-from rollbook.training.records import ChapterProgress, Enrolment, Status
+from rollbook.training.records import ChapterProgress, Enrolment, Status, living
 from rollbook.training.selection import ContentSelection
 
 
@@ -36,43 +36,38 @@ class ResetInProgress(Operation):
         """Say what is set back, and whose."""
         refusals = [*self._not_allowed(acting), *self.content.unknown()]
         within = self.users.within(acting)
-        touched = within.filter(Exists(self._progress.filter(enrolment__user=OuterRef("pk"))))
+        leaving = Q(self.content.among(), status=Status.IN_PROGRESS)
+        touched = within.filter(Exists(living(leaving).filter(enrolment__user=OuterRef("pk"))))
         number = touched.count()
-        progress = self._progress.filter(enrolment__user__in=touched.values("pk"))
+        progress = living(leaving).filter(enrolment__user__in=within.values("pk"))
         if not refusals and not number:
             refusals.append("Nothing of this is in progress: there is nothing to reset.")
         return Plan(
             operation=self,
             summary=f"Reset in-progress data of {names_of(touched)}" if number else "Reset in-progress data",
             subjects=[touched],
-            effects=[] if refusals else self._effects(touched, progress),
+            effects=[] if refusals else self._effects(leaving, within, progress),
             notes=[] if refusals else courses_in_words(progress),
             left_out=[*self.users.left_out(acting), *self._idle(within, touched)],
             refusals=refusals,
             live=number > MANY,
         )
 
-    @property
-    def _leaving(self) -> Q:
-        return Q(status=Status.IN_PROGRESS, chapter__in=self.content.chapters().values("pk"))
-
-    @property
-    def _progress(self) -> "QuerySet[ChapterProgress]":
-        return ChapterProgress.objects.filter(self._leaving, erased_at__isnull=True).order_by()
-
-    def _effects(self, touched: "QuerySet[User]", progress: "QuerySet[ChapterProgress]") -> list[Effect]:
+    def _effects(
+        self, leaving: Q, within: "QuerySet[User]", progress: "QuerySet[ChapterProgress]"
+    ) -> list[Effect]:
         enrolments = (
             Enrolment.objects.filter(
-                Exists(self._progress.filter(enrolment=OuterRef("pk"))),
-                user__in=touched.values("pk"),
+                Exists(living(leaving).filter(enrolment=OuterRef("pk"))),
+                user__in=within.values("pk"),
                 status=Status.IN_PROGRESS,
             )
-            .alias(status_then=status_without(self._leaving))
+            .alias(status_then=status_without(leaving))
             .exclude(status=F("status_then"))
         )
         course: dict[str, Any] = {
-            "status": status_without(self._leaving),
-            "started_at": started_at_without(self._leaving),
+            "status": status_without(leaving),
+            "started_at": started_at_without(leaving),
         }
         chapter = {
             "status": Status.NOT_STARTED,

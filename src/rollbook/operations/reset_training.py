@@ -16,7 +16,7 @@ from rollbook.people.models import User
 from rollbook.people.selection import UserSelection, names_of, takes_mail, without_any
 from rollbook.training.completion import completed_at_without, started_at_without, status_without
 from rollbook.training.counts import courses_in_words
-from rollbook.training.records import Certificate, ChapterProgress, Enrolment, Status, UserCompetency
+from rollbook.training.records import Certificate, ChapterProgress, Enrolment, Status, UserCompetency, living
 from rollbook.training.selection import ContentSelection
 
 
@@ -45,28 +45,34 @@ class ResetTraining(Operation):
     def plan(self, acting: Actor) -> Plan:
         """Say what is erased of whom, and what becomes of certificates."""
         refusals = list(self.content.unknown())
-        within = self.users.within(acting)
-        touched = within.filter(Exists(self._progress.filter(enrolment__user=OuterRef("pk"))))
+        within, leaving = self.users.within(acting), self.content.among()
+        touched = within.filter(Exists(living(leaving).filter(enrolment__user=OuterRef("pk"))))
         number = touched.count()
-        progress = self._progress.filter(enrolment__user__in=touched.values("pk"))
+        progress = living(leaving).filter(enrolment__user__in=within.values("pk"))
+        enrolments = self._enrolments(leaving, within)
         if not refusals and not number:
             refusals.append("None of these users has training in these chapters: there is nothing to reset.")
         return Plan(
             operation=self,
             summary=f"Reset training data of {names_of(touched)}" if number else "Reset training data",
             subjects=[touched],
-            effects=[] if refusals else self._effects(touched, progress),
-            notes=[] if refusals else self._notes(touched, progress),
+            effects=[] if refusals else self._effects(leaving, enrolments, progress),
+            notes=[] if refusals else self._notes(touched, enrolments, progress),
             left_out=[*self.users.left_out(acting), *self._untrained(within, touched)],
             refusals=refusals,
             live=number > MANY,
             after_commit=[mail_the_users] if self.notify else [],
         )
 
-    def _notes(self, touched: "QuerySet[User]", progress: "QuerySet[ChapterProgress]") -> list[Note]:
+    def _notes(
+        self,
+        touched: "QuerySet[User]",
+        enrolments: "QuerySet[Enrolment]",
+        progress: "QuerySet[ChapterProgress]",
+    ) -> list[Note]:
         return [
             *courses_in_words(progress),
-            *self._certificate_notes(touched),
+            *self._certificate_notes(enrolments),
             *(self._mail_notes(touched) if self.notify else []),
         ]
 
@@ -80,49 +86,43 @@ class ResetTraining(Operation):
     def _untrained(self, within: "QuerySet[User]", touched: "QuerySet[User]") -> list[Note]:
         return without_any(within, touched, "no training in these chapters") if self.users.is_named else []
 
-    @property
-    def _leaving(self) -> Q:
-        return Q(chapter__in=self.content.chapters().values("pk"))
-
-    @property
-    def _progress(self) -> "QuerySet[ChapterProgress]":
-        return ChapterProgress.objects.filter(self._leaving, erased_at__isnull=True).order_by()
-
-    def _enrolments(self, touched: "QuerySet[User]") -> "QuerySet[Enrolment]":
+    def _enrolments(self, leaving: Q, within: "QuerySet[User]") -> "QuerySet[Enrolment]":
         """Return the enrolments whose status changes."""
         return (
             Enrolment.objects.filter(
-                Exists(self._progress.filter(enrolment=OuterRef("pk"))), user__in=touched.values("pk")
+                Exists(living(leaving).filter(enrolment=OuterRef("pk"))), user__in=within.values("pk")
             )
-            .alias(status_then=status_without(self._leaving))
+            .alias(status_then=status_without(leaving))
             .exclude(status=F("status_then"))
         )
 
-    def _effects(self, touched: "QuerySet[User]", progress: "QuerySet[ChapterProgress]") -> list[Effect]:
+    def _effects(
+        self, leaving: Q, enrolments: "QuerySet[Enrolment]", progress: "QuerySet[ChapterProgress]"
+    ) -> list[Effect]:
         # Certificates first: which ones is told by the enrolments as they are before.
         effects: list[Effect] = []
         if self.revoke:
-            effects = [Update(rows, {"revoked_at": Now()}) for rows in self._earned(touched)]
+            effects = [Update(rows, {"revoked_at": Now()}) for rows in self._earned(enrolments)]
         values: dict[str, Any] = {
-            "status": status_without(self._leaving),
-            "completed_at": completed_at_without(self._leaving),
-            "started_at": started_at_without(self._leaving),
+            "status": status_without(leaving),
+            "completed_at": completed_at_without(leaving),
+            "started_at": started_at_without(leaving),
         }
         return [
             *effects,
-            Update(self._enrolments(touched), values),
+            Update(enrolments, values),
             Update(progress, {"erased_at": Now()}),
         ]
 
-    def _earned(self, touched: "QuerySet[User]") -> "list[QuerySet[Any]]":
-        lost = self._enrolments(touched).filter(status=Status.COMPLETED).values("pk")
+    def _earned(self, enrolments: "QuerySet[Enrolment]") -> "list[QuerySet[Any]]":
+        lost = enrolments.filter(status=Status.COMPLETED).values("pk")
         return [
             model._default_manager.filter(enrolment__in=lost, revoked_at__isnull=True)
             for model in (Certificate, UserCompetency)
         ]
 
-    def _certificate_notes(self, touched: "QuerySet[User]") -> list[Note]:
-        certificates, competencies = (rows.count() for rows in self._earned(touched))
+    def _certificate_notes(self, enrolments: "QuerySet[Enrolment]") -> list[Note]:
+        certificates, competencies = (rows.count() for rows in self._earned(enrolments))
         if not certificates and not competencies:
             return []
         what = f"{counted(certificates, 'certificate')} and {counted(competencies, 'competency', 'competencies')}"

@@ -28,7 +28,7 @@ def purge(days: int) -> int:
         removed += rows
         operations.update(of_operations)
     for operation, rows in sorted(operations.items()):
-        log.info("Purged for good: %s chapter progress that operation %s erased", rows, operation)
+        log.info("Purged for good: %s rows of chapter progress that operation %s erased", rows, operation)
     return removed
 
 

@@ -76,8 +76,8 @@ class ChapterProgress(ActivityModel):
 
     class Meta:
         db_table = "rollbook_chapter_progress"
-        verbose_name = "chapter progress"
-        verbose_name_plural = "chapter progress"
+        verbose_name = "row of chapter progress"
+        verbose_name_plural = "rows of chapter progress"
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["enrolment", "chapter"],
@@ -103,6 +103,11 @@ class ChapterProgress(ActivityModel):
 
     def __str__(self) -> str:
         return f"{self.enrolment.user} in {self.chapter}"
+
+
+def living(condition: Q) -> "models.QuerySet[ChapterProgress]":
+    """Return the chapter progress that fits a condition and is not erased, in no order."""
+    return ChapterProgress.objects.filter(condition, erased_at__isnull=True).order_by()
 
 
 class Attempt(ActivityModel):

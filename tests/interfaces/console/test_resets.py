@@ -67,7 +67,7 @@ def test_203_erases_a_course_of_pasted_users_and_says_how_many_rows_changed(
     assert living(cast.bea) == {}
     record = OperationRecord.objects.latest("pk")
     assert page.redirect_chain[-1][0] == address("operation", record.pk)
-    assert "2 enrolments changed and 5 chapter progress changed" in page.text
+    assert "2 enrolments changed and 5 rows of chapter progress changed" in page.text
     assert address("undo", record.pk) in page.text
 
 
@@ -202,7 +202,7 @@ def test_a_large_reset_and_its_undo_run_in_the_worker_and_can_be_come_back_to(
 
     apply_at_once(job)
     page = at.carla.get(address("job", job.pk))
-    assert "2 enrolments changed, 5 chapter progress changed" in page.text
+    assert "2 enrolments changed, 5 rows of chapter progress changed" in page.text
     assert "every 2s" not in page.text
     assert living(cast.bea) == {}
     assert address("job", job.pk) not in at.carla.get(address("operations")).text
