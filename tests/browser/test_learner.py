@@ -204,6 +204,8 @@ def test_its_pages_fit_every_width_in_light_and_dark(
         "course": f"/learner/courses/{stage.fire.pk}/",
         "chapter": f"/learner/chapters/{stage.bandage.pk}/",
         "reset": "/learner/reset/",
+        "profile": "/profile/",
+        "edit-profile": "/profile/edit/",
         "not-open": f"/learner/chapters/{stage.bandage.pk + 99}/",
     }
     for name, address in pages.items():

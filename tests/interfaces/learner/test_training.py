@@ -13,6 +13,7 @@ from rollbook.people.models import User
 from rollbook.people.selection import UserSelection
 from rollbook.training import activity
 from rollbook.training.catalogue import Chapter
+from rollbook.training.learning_errors import Busy
 from rollbook.training.records import Attempt, ChapterProgress, Enrolment, Status
 from rollbook.training.selection import ContentSelection
 from tests.cast import Cast, outside_the_ledger
@@ -65,7 +66,7 @@ def test_what_is_not_open_says_so_and_whom_to_ask(
 ) -> None:
     client.force_login(cast.mallory)
     there = {"course": stage.fire, "chapter": stage.film}[kind]
-    for pk in (there.pk, 987654):
+    for pk in (there.pk, 987654, 10**30):
         answer = client.get(reverse(f"learner:{kind}", args=[pk]))
         assert answer.status_code == 404
         assert f"This {kind} is not open to you" in answer.text
@@ -176,7 +177,7 @@ def test_while_somebody_works_on_the_user_the_player_and_the_form_are_to_try_aga
     progress, quiz = start(ben, stage.film), start(ben, stage.quiz)
 
     def busy(_user: User) -> None:
-        raise activity.Busy
+        raise Busy
 
     monkeypatch.setattr(activity, "_share", busy)
     monkeypatch.setattr(activity, "_hold", busy)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.timesince import timeuntil
 from django.views.decorators.cache import never_cache
@@ -48,9 +48,9 @@ class OwnProfileForm(forms.Form):
     )
     send_notifications = forms.BooleanField(label="Send notifications by e-mail", required=False)
 
-    def __init__(self, user: User, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+    def __init__(self, user: User, data: QueryDict | None, *, request: HttpRequest) -> None:
         names = ("first_name", "last_name", "email", "language", "send_notifications")
-        super().__init__(*args, initial={name: getattr(user, name) for name in names}, **kwargs)
+        super().__init__(data, initial={name: getattr(user, name) for name in names})
         self.user, self.request = user, request
         sends = not settings.EMAIL_BACKEND.endswith("dummy.EmailBackend")
         self.fields["email"].disabled = not sends

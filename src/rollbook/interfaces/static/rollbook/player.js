@@ -10,7 +10,8 @@
   const RETRY = 3000;
   let kept = Number(player.dataset.place);
   let watched = Boolean(player.dataset.watched);
-  let ended = false;
+  // Where the video ended, until that is kept.
+  let ended = null;
   let busy = false;
   let over = false;
   let timer = 0;
@@ -67,8 +68,7 @@
     clearTimeout(timer);
     try {
       if (ended) {
-        const values = { seconds: Math.ceil(video.currentTime), duration: Number.isFinite(video.duration) ? Math.floor(video.duration) : place() };
-        const answer = await fetch(watchedHref, { method: "POST", body: body(values) });
+        const answer = await fetch(watchedHref, { method: "POST", body: body(ended) });
         if (await answered(answer, seconds)) {
           over = true;
           const { next } = await answer.json();
@@ -109,7 +109,9 @@
   }
   video.addEventListener("ended", () => {
     if (watched) return;
-    ended = true;
+    ended = { seconds: Math.ceil(video.currentTime), duration: Math.floor(video.duration) };
+    // Some recordings do not say how long they are.
+    if (!Number.isFinite(video.duration)) ended.duration = ended.seconds;
     save();
   });
   video.addEventListener("error", () => say("The video could not be loaded. Check the connection, or ask your administrator."));
