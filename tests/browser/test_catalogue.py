@@ -159,6 +159,7 @@ def test_chapters_change_places_with_and_without_a_script(
     page.get_by_role("button", name="Move The film down").click()
     expect(page.locator("#order li").first).to_contain_text("The quiz")
     page.get_by_role("button", name="Move Extra up").click()
+    expect(page.locator("#order li").last).to_contain_text("The film")
     confirmed(page, "Move 3 chapters")
     assert list(stage.fire.chapters.values_list("title", flat=True)) == ["The quiz", "Extra", "The film"]
 

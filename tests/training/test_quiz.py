@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollbook.training.quiz import mark, passed, quiz_problems
+from rollbook.training.quiz import in_words, mark, passed, quiz_problems
 from tests.training.stage import QUIZ
 
 ALL_RIGHT = {"q1": ["a"], "q2": ["a", "b"]}
@@ -165,3 +165,12 @@ def test_an_attempt_limit_is_at_least_1(limit: object) -> None:
 @pytest.mark.parametrize("limit", [None, 1, 1000])
 def test_an_attempt_limit_may_be_left_out(limit: int | None) -> None:
     assert quiz_problems(changed("attempt_limit", to=limit)) == {}
+
+
+def test_a_quiz_is_told_in_words() -> None:
+    assert in_words({}) == ""
+    assert in_words(QUIZ) == (
+        "Pass mark 50%, attempts at most: 3."
+        " 1. What do you do first? (Raise the alarm ✓; Fetch your coat)"
+        " 2. What puts out burning oil? (A fire blanket ✓; Foam ✓; Water)"
+    )

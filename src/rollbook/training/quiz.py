@@ -36,6 +36,23 @@ def passed(quiz: Quiz, score: int) -> bool:
     return bool(score >= quiz["pass_mark"])
 
 
+def in_words(quiz: Quiz) -> str:
+    """Return a sound quiz as one text, "" for none: its marks, and its questions with the correct choices ticked."""
+    if not quiz:
+        return ""
+    limit = quiz["attempt_limit"]
+    questions = (
+        f"{number}. {question['text']} ("
+        + "; ".join(
+            f"{choice['text']} ✓" if choice["correct"] else choice["text"] for choice in question["choices"]
+        )
+        + ")"
+        for number, question in enumerate(quiz["questions"], 1)
+    )
+    marks = f"Pass mark {quiz['pass_mark']}%, {f'attempts at most: {limit}' if limit else 'any number of attempts'}."
+    return " ".join([marks, *questions])
+
+
 def quiz_problems(quiz: Quiz) -> dict[str, str]:
     """Return {place: sentence} of what is wrong with the document; nothing for an empty one, which is no quiz.
 

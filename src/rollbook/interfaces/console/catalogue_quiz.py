@@ -83,7 +83,9 @@ def edited(quiz: Quiz, step: str) -> str:
 def without_blanks(quiz: Quiz) -> Quiz:
     """Return the quiz without choices in which nothing was entered."""
     for question in quiz["questions"]:
-        question["choices"] = [one for one in question["choices"] if one["text"] or one["correct"]]
+        given = [one for one in question["choices"] if one["text"] or one["correct"]]
+        # Two fields at least stay to be filled.
+        question["choices"] = given if len(given) > 1 else question["choices"][:2]
     return quiz
 
 

@@ -16,6 +16,8 @@ from rollbook.ledger.models import Change
 from rollbook.ledger.operation import Plan
 from rollbook.ledger.tables import Recorded, model_of, named_rows
 from rollbook.ledger.wording import done_to
+from rollbook.training.quiz import has_the_shape
+from rollbook.training.quiz import in_words as quiz_in_words
 
 SAMPLE = 5
 # Columns whose own names are for programmers.
@@ -77,6 +79,8 @@ class Names:
 
 def plain_text(value: Any) -> str | None:
     """Return a value that stands for itself as people read it."""
+    if isinstance(value, dict):
+        return quiz_in_words(value) if has_the_shape(value) or not value else str(value)
     if isinstance(value, Create):
         return f"the new {value.model._meta.verbose_name}"
     if isinstance(value, bool):
