@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from rollbook.ledger.errors import StalePlan
 from rollbook.ledger.operation import MANY
+from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import apply, preview
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.people.access import actor_for
@@ -76,3 +77,18 @@ def test_a_live_plan_is_still_refused_when_something_else_was_chosen(cast: Cast,
             reason="a test",
             previewed=preview(reset_oak(cast, stage), acting=acting).fingerprint,
         )
+
+
+def test_an_undo_over_more_than_a_hundred_users_leaves_alone_who_went_on(cast: Cast, stage: Stage) -> None:
+    a_class_of(MANY + 1, cast, stage)
+    acting = actor_for(cast.carla)
+    record = apply(preview(reset_oak(cast, stage), acting=acting), acting=acting, reason="a test")
+    plan = preview(Undo(operation_id=record.pk), acting=acting)
+    one = ChapterProgress.objects.filter(chapter=stage.film).earliest("pk")
+    ChapterProgress.objects.filter(pk=one.pk).update(status=Status.COMPLETED, completed_at=timezone.now())
+    apply(plan, acting=acting)
+
+    assert ChapterProgress.objects.filter(status=Status.IN_PROGRESS, bookmark=10).count() == MANY
+    one.refresh_from_db()
+    assert one.status == Status.COMPLETED
+    assert not preview(Undo(operation_id=record.pk, include_conflicts=True), acting=acting).live

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from rollbook.ledger import jobs
@@ -85,12 +84,11 @@ def _actor(user_id: int) -> UserActor:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="resume_operations", pass_context=True, queueing_lock="resume_operations")
-async def resume_operations(context: JobContext, timestamp: int) -> None:
+@app.task(name="resume_operations", pass_context=False, queueing_lock="resume_operations")
+async def resume_operations(timestamp: int) -> None:
     """Start those again whose worker was killed: nothing of them was applied. `timestamp`: when it was to start."""
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(task_name="apply_operation"):
-        await manager.retry_job(job)
+    for job in await app.job_manager.get_stalled_jobs(task_name="apply_operation"):
+        await app.job_manager.retry_job(job)
 
 
 @app.periodic(cron="17 3 * * *")
