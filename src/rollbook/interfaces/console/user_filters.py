@@ -100,7 +100,7 @@ class UserFilters(filters.FilterSet):
 
     def by_lms(self, users: Users, _name: str, value: str) -> Users:
         """Keep users who have an account of one LMS."""
-        return users.filter(Exists(LMSAccount.objects.filter(user=OuterRef("pk"), lms=value)))
+        return users.filter(Exists(LMSAccount.objects.filter(user=OuterRef("pk"), lms_id=int(value))))
 
     def by_accounts(self, users: Users, _name: str, value: str) -> Users:
         """Keep users with or without LMS accounts."""
