@@ -71,7 +71,11 @@ def confirmed(page: Page, button: str) -> None:
     expect(page.get_by_text(": done.")).to_be_visible()
 
 
-def test_a_course_is_built_from_nothing(browser: Browser, rollbook: Demo, cast: Cast, tmp_path: Path) -> None:
+def test_a_course_is_built_from_nothing(
+    browser: Browser, rollbook: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So that the film comes in many parts.
+    monkeypatch.setattr("rollbook.interfaces.web.ranges.LONGEST_PART", 2000)
     page = sign_in(browser.new_context(), rollbook, "alice")
     page.goto(f"{rollbook.rollbook}/console/courses/")
     picture(page, "catalogue-empty")

@@ -51,6 +51,7 @@ def get(stage: Stage, cast: Cast, signed_in: SignIn) -> Get:
 
 
 def content(answer: Any) -> bytes:
+    """Return the body, read to its end: the test's browser then closes the answer."""
     return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
@@ -138,6 +139,24 @@ def test_what_the_browser_has_already_is_not_sent_again(get: Get) -> None:
     content(whole)
     assert get(**{"if-none-match": whole["ETag"]}).status_code == 304
     assert get(**{"if-modified-since": whole["Last-Modified"]}).status_code == 304
+
+
+def test_a_player_that_stops_reading_holds_no_thread(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rollbook.interfaces.web.ranges.LONGEST_PART", 100)
+    answer = get(range="bytes=200-")
+    assert not answer.streaming, "it is handed over at once, and short"
+    assert answer["Content-Range"] == f"bytes 200-299/{SIZE}"
+    assert content(answer) == FILM[200:300]
+
+
+def test_one_reader_at_a_time_gets_the_whole_film(get: Get) -> None:
+    first, second, part = get(), get(), get(range="bytes=0-9")
+    assert [first.status_code, second.status_code, part.status_code] == [200, 503, 206]
+    assert second["Retry-After"] == "5"
+    assert content(first) == FILM
+    assert get("head").status_code == 200
+    third = get()
+    assert content(third) == FILM
 
 
 def test_head_tells_the_size_and_sends_nothing(get: Get) -> None:

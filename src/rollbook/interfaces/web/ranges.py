@@ -1,9 +1,16 @@
-"""Parts of a file, as a video player asks for them when somebody seeks (RFC 9110, sections 13 and 14)."""
+"""Parts of a file, as a video player asks for them when somebody seeks (RFC 9110, sections 13 and 14).
+
+A player that has enough for now stops reading and keeps its connection, for hours where somebody paused; and each
+answer that is still being read holds one of the web server's few threads. So a part is short enough to be handed over
+at once, whatever was asked for (RFC 9110, 15.3.7 allows it, and players ask for the next one). The whole file, which
+players do not ask for, is sent to one reader at a time in each process.
+"""
 
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from http import HTTPStatus
+from threading import BoundedSemaphore
 from typing import IO
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -12,6 +19,8 @@ from django.utils.http import http_date, parse_http_date_safe
 
 ONE_RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})-(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
 CHUNK = 64 * 1024
+LONGEST_PART = 1024 * 1024
+WHOLE = BoundedSemaphore(1)
 
 
 def wanted_bytes(header: str, size: int) -> range | None:
@@ -41,16 +50,16 @@ def file_response(
         return unchanged
     part = _part(request, size, etag, moment)
     if part is None:
-        status, headers["Content-Length"] = HTTPStatus.OK, str(size)
-    elif part:
-        status, headers["Content-Length"] = HTTPStatus.PARTIAL_CONTENT, str(len(part))
-        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
-    else:
+        headers["Content-Length"] = str(size)
+        return HttpResponse(headers=headers) if request.method == "HEAD" else _whole(opened, headers)
+    if not part:
         headers["Content-Range"] = f"bytes */{size}"
         return HttpResponse(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=headers)
-    if request.method == "HEAD":
-        return HttpResponse(status=status, headers=headers)
-    return StreamingHttpResponse(_chunks(opened(), part or range(size)), status=status, headers=headers)
+    part = part[:LONGEST_PART]
+    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+    with opened() as file:
+        file.seek(part.start)
+        return HttpResponse(file.read(len(part)), status=HTTPStatus.PARTIAL_CONTENT, headers=headers)
 
 
 def _part(request: HttpRequest, size: int, etag: str, moment: int) -> range | None:
@@ -60,10 +69,27 @@ def _part(request: HttpRequest, size: int, etag: str, moment: int) -> range | No
     return wanted_bytes(request.headers.get("Range", ""), size) if request.method == "GET" and same else None
 
 
-def _chunks(file: IO[bytes], part: range) -> Iterator[bytes]:
-    with file:
-        file.seek(part.start)
-        left = len(part)
-        while left and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
-            yield chunk
+def _whole(opened: Callable[[], IO[bytes]], headers: dict[str, str]) -> HttpResponseBase:
+    if not WHOLE.acquire(blocking=False):
+        busy = "Somebody else is reading a whole video just now. Try again in a moment."
+        return HttpResponse(busy, status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
+    try:
+        return StreamingHttpResponse(_Reader(opened()), headers=headers)
+    except OSError:
+        WHOLE.release()
+        raise
+
+
+class _Reader:
+    """The chunks of a file, which ends the reader's turn when it is closed, also where nothing was read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self.file.read(CHUNK), b"")
+
+    def close(self) -> None:
+        if not self.file.closed:
+            self.file.close()
+            WHOLE.release()
