@@ -123,3 +123,17 @@ def test_an_open_attempt_is_neither_passed_nor_failed(cast: Cast, stage: Stage) 
     Attempt.objects.update(finished_at=None)
     assert not Narrowed(passed=False).attempts().exists()
     assert Narrowed().attempts().exists()
+
+
+def test_attempts_of_few_and_of_many_are_the_same_whichever_way_they_are_read(
+    cast: Cast, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = [
+        Narrowed(chapter_id=stage.quiz.pk),
+        Narrowed(locations=[cast.oak.pk]),
+        Narrowed(course_id=stage.fire.pk),
+    ]
+    of_few = [list(one.attempts()) for one in about]
+    assert all(of_few)
+    monkeypatch.setattr("rollbook.training.reports.CAP", 0)
+    assert [list(one.attempts()) for one in about] == of_few

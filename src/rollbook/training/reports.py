@@ -7,19 +7,23 @@ all rows to show some.
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from rollbook.common.pagination import CAP, first_ids
 from rollbook.people.models import User
 from rollbook.training.catalogue import Course
-from rollbook.training.records import Attempt, Enrolment, Status
+from rollbook.training.records import Attempt, ChapterProgress, Enrolment, Status
 from rollbook.training.selection import BELOW
 from rollbook.training.transcript import mean_score, shown_enrolments
 
 OVERDUE = "overdue"
+CHUNK = 2000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,14 @@ class Narrowed:
     def attempts(self) -> "QuerySet[Attempt]":
         """Return attempts, the newest first.
 
-        Read backwards along index attempt_newest, which dates narrow too; of few users: by enrolment_user and
-        attempt_enrolment; of a rare chapter: by chapter_progress_chapter and the index on progress; then sorted.
+        Many are read backwards along index attempt_newest, which days narrow too. Those of few enrolments are read by
+        attempt_enrolment, those of a chapter that few have opened by the index on progress, and sorted.
         """
         rows = Attempt.objects.filter(
             self._people("enrolment__user"),
             self._content("enrolment__course"),
             self._days(),
+            self._among_few(),
             progress__erased_at__isnull=True,
         )
         if self.chapter_id is not None:
@@ -110,6 +115,21 @@ class Narrowed:
         return rows.select_related("enrolment__user__location", "progress__chapter__course").order_by(
             "-started_at", "-id"
         )
+
+    def _among_few(self) -> Q:
+        """Return the condition that names the few enrolments or chapters that are meant; none where they are many.
+
+        Told only what they have in common, the planner may read all attempts in search of those of a rare chapter.
+        """
+        if self.chapter_id is not None:
+            opened = ChapterProgress.objects.filter(self._people("enrolment__user"), chapter=self.chapter_id)
+            few = first_ids(opened)
+            return Q() if len(few) > CAP else Q(progress__in=few)
+        people, content = self._people("user"), self._content("course")
+        if not people and not content:
+            return Q()
+        few = first_ids(Enrolment.objects.filter(people, content))
+        return Q() if len(few) > CAP else Q(enrolment__in=few)
 
     def _people(self, path: str) -> Q:
         found = Q() if self.locations is None else Q(**{f"{path}__location__in": self.locations})
@@ -164,7 +184,14 @@ def course_rows(about: Narrowed, courses: Iterable[Course]) -> list[tuple[Course
 def location_rows(about: Narrowed) -> Iterator[dict[str, Any]]:
     """Return the counts for each course and location, as a spreadsheet takes them."""
     by = ("course__title", "course", "user__location__name", "user__location")
-    yield from counts_of(about.current_enrolments(), *by).order_by(*by).iterator(chunk_size=2000)
+    yield from streamed(counts_of(about.current_enrolments(), *by).order_by(*by))
+
+
+def streamed(rows: "QuerySet[Any, T]") -> Iterator[T]:
+    """Read rows by a cursor of the server, `CHUNK` at a time, so that memory stays flat whatever their number."""
+    # Outside a transaction the server would first set aside all rows for the cursor, which takes minutes for millions.
+    with transaction.atomic():
+        yield from rows.iterator(chunk_size=CHUNK)
 
 
 def _start(day: date) -> datetime:

@@ -17,9 +17,9 @@ from rollbook.interfaces.web.tables import WhenColumn
 from rollbook.interfaces.web.tags import badge
 from rollbook.people.models import User
 from rollbook.training.records import Attempt, Enrolment
+from rollbook.training.reports import streamed
 from rollbook.training.transcript import is_overdue
 
-CHUNK = 2000
 USER_HEADINGS = ("User ID", "Name", "E-mail", "Location", "Course ID", "Course", "Enrolment", "Status", "Overdue", "Score in %")  # fmt: skip
 USER_DATES = ("Enrolled", "Started", "Completed", "Due")
 ATTEMPT_HEADINGS = ("User ID", "Name", "E-mail", "Location", "Course ID", "Course", "Chapter ID", "Chapter", "Attempt ID", "Score in %", "Result", "Started", "Finished")  # fmt: skip
@@ -107,8 +107,8 @@ class AttemptTable(tables.Table):
 
 
 def user_cells(rows: "QuerySet[Enrolment]") -> Iterator[tuple[Cell, ...]]:
-    """Return the rows of the User report for a spreadsheet, read by a cursor of the server."""
-    for row in rows.iterator(chunk_size=CHUNK):
+    """Return the rows of the User report for a spreadsheet."""
+    for row in streamed(rows):
         mean: float | None = row.mean  # type: ignore[attr-defined]  # an annotation
         overdue = "yes" if is_overdue(row) else "no"
         kind = "current" if row.current else "historical"
@@ -119,8 +119,8 @@ def user_cells(rows: "QuerySet[Enrolment]") -> Iterator[tuple[Cell, ...]]:
 
 
 def attempt_cells(rows: "QuerySet[Attempt]") -> Iterator[tuple[Cell, ...]]:
-    """Return the rows of the Attempts report for a spreadsheet, read by a cursor of the server."""
-    for row in rows.iterator(chunk_size=CHUNK):
+    """Return the rows of the Attempts report for a spreadsheet."""
+    for row in streamed(rows):
         chapter = row.progress.chapter
         what = (chapter.course_id, chapter.course.title, chapter.pk, chapter.title, row.pk)
         times = map(plain, (row.started_at, row.finished_at))
