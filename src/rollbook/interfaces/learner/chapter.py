@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from rollbook.interfaces.learner.doors import learner_of, not_open
 from rollbook.interfaces.learner.questions import Answers, questions
+from rollbook.interfaces.learner.saving import RETRY_SECONDS
 from rollbook.operations.award_completion import award
 from rollbook.people.tree import learners_may_reset
 from rollbook.training import activity
@@ -25,8 +26,6 @@ from rollbook.training.catalogue import Chapter
 from rollbook.training.learning_errors import Busy, LearningError, NotOpen
 from rollbook.training.my_training import MyChapter, my_chapters
 from rollbook.training.records import Attempt, Status
-
-RETRY_SECONDS = 3
 
 
 # Not kept by the browser: going back after a reset must not show the page as it was before.

@@ -6,7 +6,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from rollbook.interfaces.learner.doors import learner_of, not_open
-from rollbook.people.tree import learners_may_reset
 from rollbook.training.access import courses_of
 from rollbook.training.my_training import my_chapters, my_course
 
@@ -19,9 +18,5 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
     found = courses_of(user).filter(pk=pk).first()
     if found is None:
         return not_open(request, "course")
-    context = {
-        "my": my_course(user, found),
-        "chapters": my_chapters(user, found),
-        "may_reset": learners_may_reset(user.location_id),
-    }
+    context = {"my": my_course(user, found), "chapters": my_chapters(user, found)}
     return render(request, "learner/course.html", context)
