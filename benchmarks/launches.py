@@ -20,7 +20,7 @@ from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from benchmarks.figures import line, percentile
+from benchmarks.figures import cpu_seconds, line, percentile
 from rollbook.lms.models import LMS, KeySet, Launch, LMSAccount
 from rollbook.lms.verified_launch import VerifiedLaunch
 from rollbook.operations.arrive import arrive
@@ -68,12 +68,12 @@ def _measure(users: int, rate: int, at: tuple[int, int], lms: LMS, key: RSAKey) 
     chosen = random.Random(rate).choices(range(1, users // 2), k=rate * (WARM_UP + SECONDS))
     subjects = [f"s{2 * number}" for number in chosen]
     _open_loop(port, lms, key, subjects[: rate * WARM_UP], rate)
-    before, spent, idle = Launch.objects.count(), [_cpu(server), time.process_time()], _machine_cpu()
+    before, spent, idle = Launch.objects.count(), [cpu_seconds(server), time.process_time()], _machine_cpu()
     started = time.perf_counter()
     logins, launches = zip(*_open_loop(port, lms, key, subjects[rate * WARM_UP :], rate), strict=True)
     took, logged = time.perf_counter() - started, Launch.objects.count() - before
     busy = _machine_cpu() - idle
-    serving, generating = _cpu(server) - spent[0], time.process_time() - spent[1]
+    serving, generating = cpu_seconds(server) - spent[0], time.process_time() - spent[1]
     each = 1000 / len(launches)
     print(f"{rate} a second for {SECONDS} s (done after {took:.1f} s, {logged} logged)")
     print(line("login (GET, answered by a redirect)", logins))
@@ -83,14 +83,6 @@ def _measure(users: int, rate: int, at: tuple[int, int], lms: LMS, key: RSAKey) 
         f"database and the rest {(busy - serving - generating) * each:.1f} ms; "
         f"p95 {'within' if percentile(launches, 0.95) < BUDGET else 'beyond'} {BUDGET} ms"
     )
-
-
-def _cpu(pid: int) -> float:
-    """Return the seconds of CPU that a process and its children have used."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return own + sum(_cpu(int(child)) for child in children)
 
 
 def _machine_cpu() -> float:
