@@ -205,7 +205,11 @@ def test_an_unsound_quiz_is_not_saved(cast: Cast, stage: Stage) -> None:
     ("kind", "row", "said"),
     [
         ("course", "fire", "has 3 enrolments, and cannot be removed. Close the course instead"),
-        ("chapter", "film", "has 3 chapter progress, and cannot be removed. Make it not required instead"),
+        (
+            "chapter",
+            "film",
+            "has 3 rows of chapter progress, and cannot be removed. Make it not required instead",
+        ),
         ("category", "safety", "has 2 courses, and cannot be removed. Move them first."),
         (
             "content role",
