@@ -59,7 +59,7 @@ def digest_of(sql: str, params: tuple[Any, ...]) -> Tally:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*), coalesce(sum(hashtextextended(s::text, 0)::numeric), 0)::text FROM ({sql}) s",
+            f"SELECT count(*), coalesce(sum(hash_record_extended(s, 0)), 0)::text FROM ({sql}) s",
             params,
         )
         return Tally(*cursor.fetchone())
