@@ -44,6 +44,9 @@ class Effect(Protocol):
     def tally(self) -> Tally:
         """Count the rows and digest their values of now."""
 
+    def count(self) -> int:
+        """Count the rows: what a live plan asks for, since its rows may change."""
+
     def sample(self, size: int) -> list[Row]:
         """Return at most `size` rows."""
 
@@ -114,6 +117,10 @@ class Update:
         ).hexdigest()
         return Tally(now.rows, f"{now.digest}.{new}")
 
+    def count(self) -> int:
+        """Count the rows."""
+        return _captured(self.rows).order_by().count()
+
     def sample(self, size: int) -> list[Row]:
         """Return the first rows by id, with the columns that are set."""
         after = {
@@ -151,6 +158,10 @@ class Remove:
     def tally(self) -> Tally:
         """Digest the rows' captured values."""
         return query_tally(_captured(self.rows))
+
+    def count(self) -> int:
+        """Count the rows."""
+        return _captured(self.rows).order_by().count()
 
     def sample(self, size: int) -> list[Row]:
         """Return the first rows by id."""
@@ -191,6 +202,10 @@ class Create:
         )
         return Tally(1, sha256(new.encode()).hexdigest())
 
+    def count(self) -> int:
+        """Return 1."""
+        return 1
+
     def sample(self, size: int) -> list[Row]:
         """Return the one row."""
         return [Row(str(self.model._meta.verbose_name), None, dict(self.values))][:size]
@@ -219,6 +234,10 @@ class CreateFrom:
     def tally(self) -> Tally:
         """Digest the rows to be inserted."""
         return digest_of(*self._select())
+
+    def count(self) -> int:
+        """Count the rows to be inserted."""
+        return self.source.order_by().count()
 
     def sample(self, size: int) -> list[Row]:
         """Return the first rows to be inserted."""

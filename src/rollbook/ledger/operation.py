@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID, uuid4
 
 from django.db.models import Model, QuerySet
+from django.utils.functional import SimpleLazyObject
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Effect, Tally
@@ -21,6 +22,11 @@ class Note:
 
     what: str
     why: str = ""
+
+
+def when_shown(notes: Callable[[], Sequence[Note]]) -> Sequence[Note]:
+    """Return notes that are read from the register when somebody looks at them: applying a live plan never does."""
+    return cast("Sequence[Note]", SimpleLazyObject(notes))
 
 
 @dataclass

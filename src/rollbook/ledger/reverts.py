@@ -183,6 +183,10 @@ class Revert:
         digest = " ".join(f"{state} {tally.rows} {tally.digest}" for state, tally in self.survey.items())
         return Tally(sum(tally.rows for state, tally in self.survey.items() if state in self.wanted), digest)
 
+    def count(self) -> int:
+        """Count the rows that go back."""
+        return self.tally().rows
+
     def sample(self, size: int) -> list[Row]:
         """Return the first rows that go back: `before` is now, `after` is as it was."""
         sql = self._select("c.*") + f" AND {self.state} = ANY(%s) ORDER BY c.row_id LIMIT {int(size)}"
@@ -251,6 +255,10 @@ class RemoveHolders:
         sql, params = self._holder_ids()
         values = ", ".join(f"t.{quote(column)}" for column in captured_columns(self.model))
         return digest_of(f"SELECT {values} FROM {self.revert.table} t WHERE id IN ({sql})", params)
+
+    def count(self) -> int:
+        """Count the rows in the way."""
+        return self.tally().rows
 
     def sample(self, size: int) -> list[Row]:
         """Return the first rows in the way."""

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from rollbook.ledger.actor import Actor
-from rollbook.ledger.effects import query_tally, sql_of
+from rollbook.ledger.effects import Tally, query_tally, sql_of
 from rollbook.ledger.errors import (
     AlreadyApplied,
     NotAllowed,
@@ -57,7 +57,7 @@ def preview(operation: Operation, *, acting: Actor) -> Plan:
     plan = operation.plan(acting)
     for subjects in plan.subjects:
         _check_reach(subjects, acting)
-    plan.tallies = tuple(effect.tally() for effect in plan.effects)
+    plan.tallies = tuple(Tally(each.count(), "") if plan.live else each.tally() for each in plan.effects)
     plan.fingerprint = _fingerprint(plan)
     return plan
 

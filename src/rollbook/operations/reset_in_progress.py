@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Effect, Update
-from rollbook.ledger.operation import MANY, Note, Operation, Plan
+from rollbook.ledger.operation import MANY, Note, Operation, Plan, when_shown
 from rollbook.people.access import Right, SelfActor
 from rollbook.people.models import User
 from rollbook.people.selection import UserSelection, names_of, without_any
@@ -47,8 +47,8 @@ class ResetInProgress(Operation):
             summary=f"Reset in-progress data of {names_of(touched)}" if number else "Reset in-progress data",
             subjects=[touched],
             effects=[] if refusals else self._effects(leaving, within, progress),
-            notes=[] if refusals else courses_in_words(progress),
-            left_out=[*self.users.left_out(acting), *self._idle(within, touched)],
+            notes=[] if refusals else when_shown(lambda: courses_in_words(progress)),
+            left_out=when_shown(lambda: [*self.users.left_out(acting), *self._idle(within, touched)]),
             refusals=refusals,
             live=number > MANY,
         )

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from rollbook.common.text import counted
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Effect, Update
-from rollbook.ledger.operation import MANY, Note, Operation, Plan
+from rollbook.ledger.operation import MANY, Note, Operation, Plan, when_shown
 from rollbook.people.access import Right
 from rollbook.people.models import User
 from rollbook.people.selection import UserSelection, names_of, takes_mail, without_any
@@ -57,8 +57,8 @@ class ResetTraining(Operation):
             summary=f"Reset training data of {names_of(touched)}" if number else "Reset training data",
             subjects=[touched],
             effects=[] if refusals else self._effects(leaving, enrolments, progress),
-            notes=[] if refusals else self._notes(touched, enrolments, progress),
-            left_out=[*self.users.left_out(acting), *self._untrained(within, touched)],
+            notes=[] if refusals else when_shown(lambda: self._notes(touched, enrolments, progress)),
+            left_out=when_shown(lambda: [*self.users.left_out(acting), *self._untrained(within, touched)]),
             refusals=refusals,
             live=number > MANY,
             after_commit=[mail_the_users] if self.notify else [],
