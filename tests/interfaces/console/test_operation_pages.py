@@ -8,13 +8,16 @@ from django.urls import reverse
 from rollbook.ledger import writer
 from rollbook.ledger.models import OperationRecord
 from rollbook.lms.models import DeclaredWrong, LMSAccount
+from rollbook.operations.award_completion import award
 from rollbook.operations.edit_user import EditUser
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
 from rollbook.people.access import actor_for
 from rollbook.people.models import User
 from rollbook.people.profile import Profile
+from rollbook.training.records import Status
 from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.console.conftest import Browsers, confirm
+from tests.training.stage import furnish, state, study
 
 
 @pytest.fixture
@@ -197,7 +200,7 @@ def test_the_list_shows_own_operations_and_those_within_scope_only(
     where = reverse("console:operations")
     assert len(at.lou.get(where).context["table"].rows) == 2
     assert len(at.sam.get(where).context["table"].rows) == 0
-    assert "Nothing was done yet" in at.sam.get(where).text
+    assert "Nobody has done anything yet" in at.sam.get(where).text
     only = at.alice.get(where, {"verb": "reset_lms_accounts", "actor": "lou", "user": "ben"})
     assert len(only.context["table"].rows) == 1
     assert len(at.alice.get(where, {"user": "nobody-known"}).context["table"].rows) == 0
@@ -216,6 +219,24 @@ def test_the_operations_list_costs_the_same_number_of_queries_whatever_its_lengt
     for name in "Cyan", "Green", "Red":
         edit(cast, last_name=name)
     assert queries() <= few <= 12
+
+
+def test_the_operations_list_begins_with_what_people_did(cast: Cast, at: Browsers) -> None:
+    edit(cast, last_name="Blue")
+    stage = furnish()
+    study(cast, stage)
+    award(state(cast.bea, stage.fire, Status.COMPLETED).pk, cast.bea)
+    address = reverse("console:operations")
+    edited, awarded = "Edit Bea", "Award the completion of Fire safety"
+    for query, people, itself in [
+        ({}, True, False),
+        ({"page": "1"}, True, False),
+        ({"how": ""}, True, True),
+        ({"how": "itself"}, False, True),
+        ({"user": cast.bea.email}, True, True),
+    ]:
+        text = at.alice.get(address, query_params=query).text
+        assert (edited in text, awarded in text) == (people, itself), query
 
 
 def test_the_preview_of_a_reset_names_nobody_whom_the_manager_may_not_look_at(

@@ -5,7 +5,7 @@ from typing import Any
 import django_filters as filters
 import django_tables2 as tables
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -28,6 +28,7 @@ from rollbook.ledger.operation import Operation, Plan
 from rollbook.ledger.purges import purged_of
 from rollbook.ledger.undo import Undo
 from rollbook.ledger.wording import counts_in_words
+from rollbook.operations.award_completion import AwardCompletion
 from rollbook.people.access import Right
 from rollbook.people.history import operations_on, seen_operations
 from rollbook.people.lookups import LONGEST_ID, named
@@ -37,9 +38,20 @@ CHANGES = 50
 CONFLICTS = 20
 
 
-class OperationFilters(filters.FilterSet):
-    """What was done, who did it, and to which user."""
+PEOPLE, ITSELF = "people", "itself"
+# What happens while people learn, thousands of times a day: nobody decided it.
+OF_ITSELF = Q(actor__startswith="lms:") | Q(verb=AwardCompletion.verb)
 
+
+class OperationFilters(filters.FilterSet):
+    """What was done, by people or of itself, who did it, and to which user."""
+
+    how = filters.ChoiceFilter(
+        label="Done",
+        method="by_origin",
+        choices=[(PEOPLE, "By people"), (ITSELF, "By launches and completions")],
+        empty_label="By anything",
+    )
     verb = filters.ChoiceFilter(label="What", choices=lambda: VERBS, empty_label="Anything")
     actor = filters.CharFilter(label="Who", field_name="actor_name", lookup_expr="icontains")
     user = filters.CharFilter(label="User (e-mail, ID or #number)", method="by_user")
@@ -47,6 +59,12 @@ class OperationFilters(filters.FilterSet):
     class Meta:
         model = OperationRecord
         fields: list[str] = []  # django-filter declares it so
+
+    def by_origin(
+        self, operations: "QuerySet[OperationRecord]", _name: str, value: str
+    ) -> "QuerySet[OperationRecord]":
+        """Keep what people decided, or what launches and completions did of themselves."""
+        return operations.filter(OF_ITSELF) if value == ITSELF else operations.exclude(OF_ITSELF)
 
     def by_user(
         self, operations: "QuerySet[OperationRecord]", _name: str, value: str
@@ -98,12 +116,20 @@ def listed_operations(rows: "QuerySet[OperationRecord]", request: ConsoleRequest
 @needs(Right.OPERATIONS_VIEW)
 def operations(request: ConsoleRequest) -> HttpResponse:
     """List what was done."""
-    shown_filters = OperationFilters(request.GET, queryset=seen_operations(request.actor))
+    filtered = any(name in request.GET for name in OperationFilters.base_filters)
+    # What people did is what gets looked for and taken back; whoever comes with a question is shown all that fits it.
+    asked = request.GET if filtered else {"how": PEOPLE}
+    shown_filters = OperationFilters(asked, queryset=seen_operations(request.actor))
     table = listed_operations(shown_filters.qs, request)
     return render(
         request,
         "console/operations.html",
-        {"table": table, "filters": shown_filters, "jobs": listed_jobs(request.actor)},
+        {
+            "table": table,
+            "filters": shown_filters,
+            "filtered": filtered,
+            "jobs": listed_jobs(request.actor),
+        },
     )
 
 
