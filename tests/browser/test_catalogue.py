@@ -135,7 +135,7 @@ def test_a_quiz_is_written_with_and_without_a_script(
     expect(page.get_by_text("Question 2", exact=True)).to_be_visible()
     expect(page.get_by_label("Choice 3 of question 1", exact=True)).to_have_value("Water")
     page.get_by_role("button", name="Show what will change").last.click()
-    expect(page.get_by_text("Question 2 is empty.")).to_be_visible()
+    expect(page.get_by_text("Question 2 is empty. Enter at least one character.", exact=True)).to_be_visible()
     picture(page, f"catalogue-quiz-{scripts}")
     page.get_by_role("button", name="Remove question 2").click()
     confirmed(page, "Save 1 quiz")
