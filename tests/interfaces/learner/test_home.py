@@ -72,6 +72,7 @@ def test_my_training_shows_each_course_with_status_chapters_done_and_when_it_is_
         "Overdue since",
         "First aid",
         "Reset in-progress",
+        "Transcript and certificates",
     ):
         assert part in page
 

@@ -150,7 +150,9 @@ def test_answers_sent_twice_count_once(stage: Stage, ben: Client) -> None:
 
 def test_completing_the_course_is_said(stage: Stage, ben: Client) -> None:
     save(ben, start(ben, stage.film), seconds=60, duration=60)
-    assert "You have completed <strong>Fire safety" in send(ben, start(ben, stage.quiz), RIGHT).text
+    page = send(ben, start(ben, stage.quiz), RIGHT).text
+    assert "You have completed <strong>Fire safety" in page
+    assert f'Your certificate is in <a href="{reverse("learner:transcript")}">' in page
 
 
 def test_a_chapter_that_was_erased_meanwhile_tells_player_and_quiz(
