@@ -125,7 +125,16 @@ class ResetTraining(Operation):
         certificates, competencies = (rows.count() for rows in self._earned(enrolments))
         if not certificates and not competencies:
             return []
-        what = f"{counted(certificates, 'certificate')} and {counted(competencies, 'competency', 'competencies')}"
+        parts = [counted(certificates, "certificate")] if certificates else []
+        if competencies:
+            parts.append(counted(competencies, "competency", "competencies"))
+        what, one = " and ".join(parts), certificates + competencies == 1
         if self.revoke:
-            return [Note(f"{what} are revoked", "you chose to revoke what was earned by the erased training")]
-        return [Note(f"{what} stay valid", "they are kept unless you choose to revoke them")]
+            why = "you chose to revoke what was earned by the erased training"
+            return [Note(f"{what} {'is' if one else 'are'} revoked", why)]
+        return [
+            Note(
+                f"{what} {'stays' if one else 'stay'} valid",
+                "kept unless you choose to revoke what was earned",
+            )
+        ]

@@ -144,6 +144,8 @@ class Attempt(ActivityModel):
 class Certificate(RegisterModel):
     """Earned by completing a course; kept when the training is erased, unless an administrator revokes it."""
 
+    NAMED_BY = ("user", "course")
+
     user = models.ForeignKey(User, models.PROTECT, related_name="certificates", db_index=False)
     course = models.ForeignKey(Course, models.PROTECT, related_name="certificates")
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="certificates")
@@ -157,11 +159,13 @@ class Certificate(RegisterModel):
         indexes: ClassVar = [models.Index(fields=["user", "-issued_at"], name="certificate_user")]
 
     def __str__(self) -> str:
-        return self.code
+        return f"{self.code} of {self.user} for {self.course}"
 
 
 class UserCompetency(RegisterModel):
     """A competency that a user earned by completing a course."""
+
+    NAMED_BY = ("user", "competency")
 
     user = models.ForeignKey(User, models.PROTECT, related_name="competencies", db_index=False)
     competency = models.ForeignKey(Competency, models.PROTECT, related_name="holders")
@@ -178,4 +182,4 @@ class UserCompetency(RegisterModel):
         indexes: ClassVar = [models.Index(fields=["user", "competency"], name="user_competency_user")]
 
     def __str__(self) -> str:
-        return f"{self.competency}, level {self.level}"
+        return f"{self.competency}, level {self.level}, of {self.user}"

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from rollbook.ledger import writer
-from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.models import OperationRecord, OperationSubject
 from rollbook.lms.models import DeclaredWrong, LMSAccount
 from rollbook.operations.award_completion import award
 from rollbook.operations.edit_user import EditUser
@@ -219,6 +219,20 @@ def test_the_operations_list_costs_the_same_number_of_queries_whatever_its_lengt
     for name in "Cyan", "Green", "Red":
         edit(cast, last_name=name)
     assert queries() <= few <= 12
+
+
+def test_an_operation_about_many_names_some_and_counts_the_others(cast: Cast, at: Browsers) -> None:
+    record = edit(cast, last_name="Blue")
+    where = reverse("console:operation", args=[record.pk])
+    assert "more</dd>" not in at.alice.get(where).text
+    with outside_the_ledger():
+        OperationSubject.objects.bulk_create(
+            OperationSubject(operation=record, table=User._meta.db_table, row_id=10_000 + n)
+            for n in range(12)
+        )
+    page = at.alice.get(where).text
+    assert " and 3 more</dd>" in page
+    assert "No reason was given." in page
 
 
 def test_the_operations_list_begins_with_what_people_did(cast: Cast, at: Browsers) -> None:

@@ -156,7 +156,8 @@ def test_203_by_content_role_resets_every_chapter_and_course_in_it(
 ) -> None:
     """Seed: "If any content roles are chosen, all chapters and courses within those roles will be reset"."""
     entered = {"role": [stage.crew.pk], "names": "ben", "certificates": "revoke"}
-    confirm(at.carla, address("reset_training_roles"), **entered)
+    done = confirm(at.carla, address("reset_training_roles"), **entered)
+    assert "CERT-BEN-0001 of Ben Baker for Fire safety" in done.text
     assert living(cast.ben) == {}
     assert cast.ben.certificates.get().revoked_at is not None
 
@@ -291,6 +292,8 @@ def test_204_names_numbers_that_are_not_there_or_of_another_type(
     page = at.lou.post(address("reset_in_progress"), {"numbers": "987654 987655", "kind": "course"})
     assert "There is no course #987654. #987654 is a content role." in page.text
     assert "There is no course #987655. Check the number." in page.text
+    assert "Nothing will happen" in page.text
+    assert "What will happen" not in page.text
     assert 'value="apply"' not in page.text
 
 

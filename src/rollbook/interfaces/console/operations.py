@@ -23,7 +23,7 @@ from rollbook.interfaces.console.verbs import VERBS, verb_label
 from rollbook.interfaces.web.tables import WhenColumn
 from rollbook.interfaces.web.tags import badge
 from rollbook.ledger.effects import table_label
-from rollbook.ledger.models import Change, OperationRecord
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.ledger.purges import purged_of
 from rollbook.ledger.undo import Undo
@@ -36,6 +36,7 @@ from rollbook.people.models import User
 
 CHANGES = 50
 CONFLICTS = 20
+SUBJECTS = 10
 
 
 PEOPLE, ITSELF = "people", "itself"
@@ -149,6 +150,7 @@ def operation(request: ConsoleRequest, pk: int) -> HttpResponse:
         "after": f"{changes[CHANGES - 1].table}:{changes[CHANGES - 1].row_id}" if more else "",
         "continued": "after" in request.GET,
         "subjects": _subjects(record, request),
+        "more_subjects": max(0, _about_users(record).count() - SUBJECTS),
         "may_undo": request.actor.may(record.right),
         "purges": [{"what": table_label(purge.table, purge.rows), "at": purge.at} for purge in purged_of(pk)],
         "breadcrumbs": [("Operations", reverse("console:operations"))],
@@ -165,12 +167,12 @@ def _page_of(record: OperationRecord, after: str) -> list[Change]:
     return list(changes[: CHANGES + 1])
 
 
+def _about_users(record: OperationRecord) -> "QuerySet[OperationSubject]":
+    return record.subjects.filter(table=User._meta.db_table)
+
+
 def _subjects(record: OperationRecord, request: ConsoleRequest) -> list[User]:
-    ids = (
-        record.subjects.filter(table=User._meta.db_table)
-        .order_by("row_id")
-        .values_list("row_id", flat=True)[:10]
-    )
+    ids = _about_users(record).order_by("row_id").values_list("row_id", flat=True)[:SUBJECTS]
     return list(request.actor.sees_users().filter(pk__in=list(ids)).order_by("pk"))
 
 
