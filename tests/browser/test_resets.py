@@ -36,7 +36,7 @@ def test_an_administrator_resets_a_content_role_of_a_location_and_takes_it_back(
     console.get_by_role("link", name="Reset Training Data [203]").first.click()
     picture(console, "resets-1-203")
     console.get_by_role("link", name="Content Role", exact=True).click()
-    console.get_by_label("Or everybody who lives in").select_option(
+    console.get_by_label("Or everybody in this location or below").select_option(
         str(Location.objects.get(name="School of Nursing").pk)
     )
     console.get_by_label("Nursing", exact=True).check()

@@ -1,6 +1,7 @@
 """What is given about a user comes into one form."""
 
 from rollbook.common.text import in_sentence, listed
+from rollbook.people.languages import language_choices
 from rollbook.people.profile import Profile
 
 
@@ -30,3 +31,8 @@ def test_names_are_listed_as_people_do() -> None:
     assert listed(["Ann"]) == "Ann"
     assert listed(["Ann", "Ben", "Cem"]) == "Ann, Ben and Cem"
     assert listed(["Ann"], 1_201) == "Ann and 1,200 more"
+
+
+def test_languages_are_called_as_their_speakers_do() -> None:
+    names = dict(language_choices())
+    assert (names["vi"], names["fr"], names["nb"]) == ("Tiếng Việt", "Français", "Norsk (bokmål)")

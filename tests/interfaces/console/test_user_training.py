@@ -3,12 +3,14 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from rollbook.training.catalogue import RoleGrant
 from rollbook.training.records import Enrolment
 from tests.cast import Cast
 from tests.interfaces.conftest import SignIn
-from tests.training.stage import Stage, furnish, study
+from tests.training.stage import LONG_AGO, Stage, furnish, study
 
 
 @pytest.fixture
@@ -44,6 +46,13 @@ def test_it_shows_what_a_user_is_on_and_what_was_earned(cast: Cast, stage: Stage
         "Crew",
     ):
         assert told in text
+
+
+def test_the_due_date_of_what_is_completed_is_no_alarm(cast: Cast, stage: Stage, signed_in: SignIn) -> None:
+    Enrolment.objects.filter(user=cast.ben, course=stage.fire).update(due_at=LONG_AGO)
+    page = signed_in(cast.lou).get(reverse("console:user_training", args=[cast.ben.pk]))
+    due = date_format(localtime(LONG_AGO), "j M Y")
+    assert f'data-label="Due"><span class="text-secondary">{due}</span>' in page.content.decode()
 
 
 def test_a_user_is_enrolled_from_their_page(cast: Cast, stage: Stage, signed_in: SignIn) -> None:

@@ -87,7 +87,9 @@ class UserChoiceForm(forms.Form):
         required=False,
         help_text="Separated by spaces, commas or line breaks.",
     )
-    location = forms.ChoiceField(label="Or everybody who lives in", required=False, widget=LongSelect)
+    location = forms.ChoiceField(
+        label="Or everybody in this location or below", required=False, widget=LongSelect
+    )
     status = forms.ChoiceField(label="Status", required=False, choices=[("", "Any"), *User.Status.choices])
     level = forms.ChoiceField(
         label="Access level", required=False, choices=[("", "Any"), *AccessLevel.choices]
