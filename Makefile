@@ -33,6 +33,7 @@ bench: ## Run the benchmarks
 
 prove: check test ## All of it, longer: checks, tests, hundreds of random histories, figures
 	TEST_HISTORIES=300 $(RUN) -m pytest tests/operations/test_histories.py tests/operations/test_learning_histories.py
+	TEST_EVERY_STATEMENT=1 $(RUN) -m pytest tests/ledger/test_kill.py
 	@$(RUN) -m benchmarks
 
 lock: ## Pin the requirements with their hashes (needs uv)

@@ -1,4 +1,8 @@
-"""The process is killed before any write and around the commit: all of the operation is there, or nothing of it."""
+"""The process is killed on its way and around the commit: all of the operation is there, or nothing of it.
+
+`make test` kills one scene of each operation before every write. `make prove` (TEST_EVERY_STATEMENT=1) kills every scene
+before every statement, also between two reads, where nothing can be half done.
+"""
 
 import os
 import signal
@@ -17,8 +21,12 @@ from tests.operations.scene import Scene
 from tests.snapshots import differences, snapshot
 
 NOW = signal.SIGKILL
-# One scene of each operation: the statements are the writer's, whatever the scene, and each takes a process.
-SCENES = {operation.verb: maker for operation, maker in reversed(MAKERS)}
+EVERY_STATEMENT = os.environ.get("TEST_EVERY_STATEMENT") == "1"
+# Else one scene of each operation: the statements are the writer's, whatever the scene, and each takes a process.
+SCENES = {
+    f"{operation.verb}-{maker.__name__}" if EVERY_STATEMENT else operation.verb: maker
+    for operation, maker in reversed(MAKERS)
+}
 
 
 def let_go_of_the_database() -> None:
@@ -59,8 +67,7 @@ def apply_until(step: int, scene: Scene) -> None:
         seen += 1
 
     def count(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
-        # Between two reads there is nothing that could be half done.
-        if not sql.startswith("SELECT"):
+        if EVERY_STATEMENT or not sql.startswith("SELECT"):
             one_more()
         return execute(sql, *args)
 
