@@ -1,7 +1,7 @@
 """The process is killed on its way and around the commit: all of the operation is there, or nothing of it.
 
-`make test` kills one scene of each operation before every write. `make prove` (TEST_EVERY_STATEMENT=1) kills every scene
-before every statement, also between two reads, where nothing can be half done.
+`make test` kills one scene of each operation before every write. `make prove` (TEST_EVERY_STATEMENT=1) kills every
+scene before every statement, also between two reads, where nothing can be half done.
 """
 
 import os
