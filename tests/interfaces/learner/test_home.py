@@ -6,8 +6,9 @@ from django.test import Client
 from django.utils import timezone
 
 from rollbook.lms.models import Launch
+from rollbook.training.catalogue import Course
 from rollbook.training.records import Enrolment, Status
-from tests.cast import Cast
+from tests.cast import Cast, outside_the_ledger
 from tests.training.stage import Stage, progress
 
 
@@ -75,6 +76,13 @@ def test_my_training_shows_each_course_with_status_chapters_done_and_when_it_is_
         "Transcript and certificates",
     ):
         assert part in page
+
+
+def test_a_course_without_chapters_says_so(cast: Cast, stage: Stage, ben: Client) -> None:
+    with outside_the_ledger():
+        empty = Course.objects.create(title="Knife skills", category=stage.safety)
+    Enrolment.objects.create(user=cast.ben, course=empty)
+    assert "no chapters yet" in ben.get("/learner/").text
 
 
 def test_who_has_no_courses_is_told_where_they_come_from(ben: Client) -> None:

@@ -153,6 +153,9 @@ def test_completing_the_course_is_said(stage: Stage, ben: Client) -> None:
     page = send(ben, start(ben, stage.quiz), RIGHT).text
     assert "You have completed <strong>Fire safety" in page
     assert f'Your certificate is in <a href="{reverse("learner:transcript")}">' in page
+    home = ben.get("/learner/").text
+    assert 'max="3" value="3"' in home, "what is left is not required"
+    assert "2 of 3 chapters" in home
 
 
 def test_a_chapter_that_was_erased_meanwhile_tells_player_and_quiz(
