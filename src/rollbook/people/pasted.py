@@ -37,9 +37,12 @@ def users_called(names: Sequence[str], among: "QuerySet[User]") -> dict[str, set
     folded: dict[str, list[str]] = {}
     for name in names:
         folded.setdefault(name.lower(), []).append(name)
-    addressed = among.alias(folded=Lower("email")).filter(folded__in=[name for name in folded if "@" in name])
-    for pk, address in addressed.values_list("pk", "email"):
-        for name in folded[address.lower()]:
+    addressed = among.annotate(folded=Lower("email")).filter(
+        folded__in=[name for name in folded if "@" in name]
+    )
+    # As the database folds it: Python and PostgreSQL differ about some letters.
+    for pk, address in addressed.values_list("pk", "folded"):
+        for name in folded[address]:
             found[name].add(pk)
     identified = Identifier.objects.filter(value__in=names, user__in=among.values("pk"))
     for value, pk in identified.values_list("value", "user"):

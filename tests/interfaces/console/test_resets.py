@@ -325,3 +325,20 @@ def test_the_preference_tab_resets_all_in_progress_chapters_of_one_user(
     assert page.redirect_chain[-1][0] == address("user_preference", cast.bea.pk)
     assert "Nothing is in progress." in page.text
     assert living(cast.bea) == {"The film": "completed", "The quiz": "not_started", "Extra": "not_started"}
+
+
+@pytest.mark.parametrize("text", ["\x00", "a\x00b", "ab " * 50_000])
+def test_whatever_is_searched_for_is_an_answer_and_no_error(
+    text: str, cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    sought = {"step": "look", "look_for_user": text, "look_for_training": text}
+    assert at.carla.post(address("reset_training"), sought).status_code == 200
+
+
+def test_an_address_that_python_and_the_database_fold_differently_is_no_error(
+    cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.ben.pk).update(email="ben@oak.ΟΔΟΣ")
+    page = at.carla.post(address("reset_training"), fire_of(stage, names="ben@oak.οδοσ"))
+    assert "Reset 1 user</button>" in page.text

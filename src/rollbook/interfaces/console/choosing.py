@@ -20,6 +20,7 @@ from rollbook.training.catalogue import Chapter, Course
 
 FOUND = 20
 MOST_PASTED = 10_000
+LONGEST_SEARCH = 200
 NAMED = 5
 EVERYWHERE = "all"
 
@@ -80,7 +81,7 @@ class Choice:
 class UserChoiceForm(forms.Form):
     """Users: searched and ticked, pasted, or all of a location; narrowed by status and access level."""
 
-    look_for_user = forms.CharField(label="Search for users", required=False, max_length=200)
+    look_for_user = forms.CharField(label="Search for users", required=False, max_length=LONGEST_SEARCH)
     user = IdsField()
     names = PastedField(
         label="Or paste ID numbers, e-mail addresses or other IDs",
@@ -137,12 +138,16 @@ class UserChoiceForm(forms.Form):
         """Return the ids that are ticked in a field, whether or not the form was sent."""
         return [int(pk) for pk in self[name].value() or [] if is_id(str(pk))]
 
+    def _looked_for(self, name: str) -> str:
+        """Return what a search field holds. It is searched for before the form is checked, so that is made up here."""
+        return tidy(str(self[name].value() or "").replace("\x00", "")[:LONGEST_SEARCH])
+
     def people(self) -> list[Choice]:
         """Return who is ticked, and who fits the search."""
         among = self.actor.reach(User.objects.select_related("location"))
         ids = self.ticked("user")
         chosen = [Choice(user, ticked=True) for user in among.filter(pk__in=ids).order_by("pk")]
-        text = tidy(self["look_for_user"].value() or "")
+        text = self._looked_for("look_for_user")
         if not text:
             return chosen
         found = find_users(text, self.actor.reach(User.objects.all())).ids[: FOUND + len(ids)]
@@ -154,7 +159,7 @@ class TrainingChoiceForm(UserChoiceForm):
     """Besides: courses and chapters, searched and ticked."""
 
     look_for_training = forms.CharField(
-        label="Search for courses and chapters", required=False, max_length=200
+        label="Search for courses and chapters", required=False, max_length=LONGEST_SEARCH
     )
     course = IdsField()
     chapter = IdsField()
@@ -170,7 +175,7 @@ class TrainingChoiceForm(UserChoiceForm):
         """Return the ticked courses and those of ticked chapters, then those that fit the search."""
         courses, chapters = self.ticked("course"), self.ticked("chapter")
         chosen = Q(pk__in=courses) | Q(pk__in=Chapter.objects.filter(pk__in=chapters).values("course"))
-        text = tidy(self["look_for_training"].value() or "")
+        text = self._looked_for("look_for_training")
         titled = Chapter.objects.filter(title__icontains=text).order_by().values("course")
         fitting = Q(title__icontains=text) | Q(pk__in=titled) if text else Q()
         rows = Course.objects.prefetch_related("chapters").order_by("title", "pk")
