@@ -11,6 +11,7 @@ from django.db.models.expressions import RawSQL
 
 CAP = 1000
 LONGEST = 100
+MOST_PAGES = 1_000_000
 
 
 def first_ids(rows: "QuerySet[Any, Any]", cap: int = CAP) -> list[int]:
@@ -63,7 +64,8 @@ class AheadPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable 
         """Return the page's number; raises PageNotAnInteger or EmptyPage."""
         if not str(number).isdecimal():
             raise PageNotAnInteger("That is not the number of a page.")
-        if not 1 <= int(number) <= 1_000_000:
+        # Python does not even read thousands of digits.
+        if len(str(number)) > len(str(MOST_PAGES)) or not 1 <= int(number) <= MOST_PAGES:
             raise EmptyPage("There is no such page.")
         return int(number)
 

@@ -69,6 +69,7 @@ def test_courses_are_found_by_title_number_and_category(stage: Stage, at: Browse
     assert found(category=stage.safety.pk, q="fire") == ["Fire safety"]
     assert found(category="999999") == []
     assert found(q="9" * 40, category="x") == []
+    assert found(q="ai\x00d") == ["First aid"]
 
 
 def test_a_category_stands_for_all_below_it(stage: Stage, at: Browsers) -> None:

@@ -123,4 +123,6 @@ def test_nonsense_in_the_address_is_no_error(name: str, cast: Cast, stage: Stage
         "page": "0",
         "export": "exe",
     }
-    assert "<h1" in shown(signed_in(cast.lou), name, **wrong, user="\x00")
+    lou = signed_in(cast.lou)
+    assert "<h1" in shown(lou, name, **wrong, user="\x00")
+    assert "<h1" in shown(lou, name, page="9" * 5000, since="0001-01-01", until="9999-12-31")

@@ -52,7 +52,9 @@ def with_menus(
 @needs(Right.CATALOGUE_VIEW)
 def courses(request: ConsoleRequest) -> HttpResponse:
     """List the courses, by title or ID number and by category with all below it."""
-    text, category = request.GET.get("q", "").strip()[:200], request.GET.get("category", "")
+    # PostgreSQL cannot hold U+0000.
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    category = request.GET.get("category", "")
     nodes = category_nodes()
     paths = dict(node.choice for node in nodes)
     rows = Course.objects.annotate(number=Count("chapters")).order_by("title", "pk")

@@ -1,8 +1,10 @@
 """What a report is narrowed by."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 
 from rollbook.interfaces.console.tree import in_order, places_of
@@ -17,6 +19,13 @@ from rollbook.training.reports import OVERDUE, Narrowed
 
 def _chosen(value: str) -> int | None:
     return int(value) if value else None
+
+
+def _day(label: str) -> forms.DateField:
+    # The day after the calendar's last one does not exist.
+    within = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(9000, 1, 1))]
+    picker = forms.DateInput(attrs={"type": "date"})
+    return forms.DateField(label=label, required=False, widget=picker, validators=within)
 
 
 class ReportForm(forms.Form):
@@ -37,8 +46,8 @@ class ReportForm(forms.Form):
     passed = forms.ChoiceField(
         label="Result", required=False, choices=[("", "Any"), ("yes", "Passed"), ("no", "Not passed")]
     )
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = _day("From")
+    until = _day("Until")
 
     def __init__(self, data: Any, *, actor: UserActor, used: tuple[str, ...]) -> None:
         super().__init__(data)
