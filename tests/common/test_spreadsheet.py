@@ -14,8 +14,8 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 @pytest.mark.parametrize(
     "text",
-    ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1"],
-    ids=["=", "+", "-", "@", "tab", "CR"],
+    ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1"],
+    ids=["=", "+", "-", "@", "tab", "CR", "LF", "full width"],
 )
 def test_a_cell_that_begins_like_a_formula_is_text(text: str) -> None:
     """CASES 43."""

@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 from rustpy_xlsxwriter import write_worksheet
 
 # What makes a spreadsheet program take a cell for a formula (OWASP, "CSV injection"; CASES 43).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The last four are the full-width forms of the first four, for which programs in East Asian languages take them.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 XLSX_ROWS = 1_048_575  # below the headings
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What XML cannot hold.
