@@ -23,10 +23,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Mark each test with its kind, and leave browser tests out where there is no browser (the summary says so)."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
-        if folder in {"interop", "browser"}:
-            item.add_marker(folder)
-        elif DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker(
-            "django_db"
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if folder == "interop":
+            item.add_marker("interop")
+        elif folder == "browser" or "browser_type" in fixtures:
+            item.add_marker("browser")
+        elif (
+            DATABASE_FIXTURES & fixtures
+            or item.get_closest_marker("django_db")
+            or item.get_closest_marker("database")
         ):
             item.add_marker("database")
         else:

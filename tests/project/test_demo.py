@@ -63,6 +63,7 @@ def settings(environment: dict[str, str]) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
+@pytest.mark.database
 def test_it_runs_stops_cleanly_and_finds_its_data_again(environment: dict[str, str]) -> None:
     cluster = Path(environment["ROLLBOOK_DATA"]) / "postgres"
     with running(environment) as demo:
