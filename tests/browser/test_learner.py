@@ -104,6 +104,7 @@ def bookmark() -> int:
 def test_a_learner_watches_reaches_the_quiz_resets_and_watches_again(
     ben: BrowserContext, stage: Stage
 ) -> None:
+    """Seed: "helpful when an end-user reaches a quiz (...), but wants to rewatch the video again"."""
     page = begin(ben)
     play(page, rate=4)
     expect(page.get_by_role("button", name="Send answers")).to_be_visible(timeout=20_000)

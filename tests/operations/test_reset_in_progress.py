@@ -42,7 +42,7 @@ def course_of(user: User, stage: Stage) -> Enrolment:
 
 
 def test_in_progress_becomes_not_started_and_no_attempt_is_erased(cast: Cast, stage: Stage) -> None:
-    """The seed: "This will NOT erase any past attempts"."""
+    """Seed: "any chapter or course that is In Progress to Not Started. This will NOT erase any past attempts"."""
     attempts = list(Attempt.objects.order_by("pk").values())
     do(
         cast.lou,

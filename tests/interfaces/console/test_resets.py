@@ -43,6 +43,7 @@ def living(who: User) -> dict[str, str]:
 
 
 def test_both_tools_are_in_the_navigation_for_those_who_may_use_them(cast: Cast, at: Browsers) -> None:
+    """Seed: "navigate to your super user dashboard and under the “Users” column"."""
     carlas, lous = (who.get(address("users")).text for who in (at.carla, at.lou))
     assert "Reset Training Data [203]" in carlas
     assert "Reset In-Progress Data [204]" in carlas
@@ -51,7 +52,7 @@ def test_both_tools_are_in_the_navigation_for_those_who_may_use_them(cast: Cast,
 
 
 def test_203_lands_on_the_user_tab_with_no_location_chosen(cast: Cast, stage: Stage, at: Browsers) -> None:
-    """The old tool used the last location visited without a word: here it is always chosen in plain sight."""
+    """Seed: "you will land on the “User” tab by default"; but never "from the last location that was visited"."""
     at.carla.get(address("users"), {"location": cast.oak.pk})
     page = at.carla.get(address("reset_training"))
     assert 'aria-current="page">User</a>' in page.text
@@ -61,6 +62,7 @@ def test_203_lands_on_the_user_tab_with_no_location_chosen(cast: Cast, stage: St
 def test_203_erases_a_course_of_pasted_users_and_says_how_many_rows_changed(
     cast: Cast, stage: Stage, at: Browsers
 ) -> None:
+    """Seed: "you can choose the user, along with the chapter(s) and/or course(s) that you want to reset"."""
     pasted = f"ben.baker@example.org, 00124\n#{cast.ben.pk};  BEN.BAKER@example.org"
     page = confirm(at.carla, address("reset_training"), **fire_of(stage, names=pasted))
     assert living(cast.ben) == {"The bandage": "in_progress"}
