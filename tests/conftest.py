@@ -1,5 +1,6 @@
 """What all tests share: kinds by folder, and a database that can be emptied in spite of its guards."""
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Leave the database to its server's end: Playwright's event loop hides connections that would hold it."""
+    return run.OURS in os.environ
 
 
 @pytest.fixture(scope="session")

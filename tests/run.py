@@ -27,6 +27,8 @@ SETTINGS = {
     "DATABASE_POOL": "0",
     "ROLLBOOK_ALLOW_INSIDE_ADDRESSES": "true",
 }
+# Set where the server ends with the run: its databases need not be removed one by one.
+OURS = "TEST_SERVER_ENDS_WITH_THE_RUN"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 run = contextlib.ExitStack()
 facts: list[str] = []
@@ -58,9 +60,11 @@ def pytest_load_initial_conftests() -> Generator[None]:
         try:
             server = EmbeddedPostgres(folder, fast=True, programs=Path(programs) if programs else None)
             os.environ["DATABASE_URL"] = run.enter_context(server).dsn
+            os.environ[OURS] = "1"
         except DatabaseServerError as error:
             raise pytest.UsageError(str(error)) from error
         run.callback(os.environ.pop, "DATABASE_URL")
+        run.callback(os.environ.pop, OURS)
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
         version = connection.info.parameter_status("server_version")
     facts.append(f"PostgreSQL {version} ({whose})")

@@ -165,7 +165,7 @@ def test_whatever_happened_can_be_taken_back() -> None:
     run_state_machine_as_test(
         History,
         settings=settings(
-            max_examples=int(os.environ.get("TEST_HISTORIES", "20")),
+            max_examples=int(os.environ.get("TEST_HISTORIES", "10")),
             stateful_step_count=12,
             deadline=None,
             # Shrinking a history of database work takes minutes: a failure prints the history as it was found.

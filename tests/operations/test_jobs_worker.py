@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -93,8 +94,9 @@ def resume() -> None:
         async with app.open_async():
             await resume_operations(timestamp=0)
 
-    with app.replace_connector(app.connector.get_worker_connector()):
-        asyncio.run(resuming())
+    # In a thread: Playwright's event loop may run in this one.
+    with app.replace_connector(app.connector.get_worker_connector()), ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, resuming()).result()
 
 
 def test_a_worker_that_is_killed_in_the_middle_changes_nothing_and_the_next_one_does_it_once(

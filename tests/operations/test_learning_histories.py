@@ -162,7 +162,7 @@ def test_nothing_that_a_learner_did_is_lost_or_altered() -> None:
     run_state_machine_as_test(
         Learning,
         settings=settings(
-            max_examples=int(os.environ.get("TEST_HISTORIES", "10")),
+            max_examples=int(os.environ.get("TEST_HISTORIES", "8")),
             stateful_step_count=20,
             deadline=None,
             # Shrinking a history of database work takes minutes: a failure prints the history as it was found.
