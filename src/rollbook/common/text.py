@@ -13,7 +13,7 @@ def tidy(value: str) -> str:
 
 
 def control_characters(value: str) -> list[str]:
-    """Return the control and line-separating characters in `value`, as `U+XXXX`."""
+    """Return the control and line-separating characters in `value`, by their code points, as `U+0000`."""
     return [f"U+{ord(c):04X}" for c in value if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}]
 
 

@@ -78,7 +78,7 @@ def test_a_case_is_declared_wrong_and_that_is_withdrawn(case: Launch, cast: Cast
 
 def test_a_possible_cross_link_is_listed_until_it_is_settled(cast: Cast, at: Browsers) -> None:
     crossed = Launch.objects.create(
-        reference="XXXX-0001",
+        reference="BBBB-0001",
         lms=cast.hillside,
         deployment_id="1",
         subject="h-ben",
