@@ -1,5 +1,6 @@
 """Editing one's own profile."""
 
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from django.core import signing
 
 from rollbook.ledger.errors import NotAllowed, OutOfScope, Refused
 from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import apply, preview
 from rollbook.operations.edit_own_profile import EditOwnProfile
 from rollbook.people import email_links
@@ -14,6 +16,7 @@ from rollbook.people.access import actor_for, oneself
 from rollbook.people.email_links import email_token
 from rollbook.people.models import User
 from tests.cast import Cast
+from tests.operations.doing import do as apply_as
 
 
 def do(user: User, **given: object) -> OperationRecord:
@@ -56,6 +59,28 @@ def test_a_link_changes_the_address_once(cast: Cast) -> None:
     do(cast.ben, email_token=token)
     assert cast.ben.email == "new@example.org"
     assert "does not count any more" in said(cast.ben, email_token=token)
+
+
+def test_a_link_that_was_used_does_not_count_again_when_the_old_address_is_back(cast: Cast) -> None:
+    token = email_token(cast.ben, "new@example.org")
+    used = do(cast.ben, email_token=token)
+    apply_as(cast.alice, Undo(operation_id=used.pk))
+    cast.ben.refresh_from_db()
+    assert cast.ben.email == "ben.baker@example.org"
+    assert "does not count any more" in said(cast.ben, email_token=token)
+
+
+def test_a_change_of_the_name_in_between_leaves_the_link_good(cast: Cast) -> None:
+    token = email_token(cast.ben, "new@example.org")
+    do(cast.ben, last_name="Bäcker")
+    assert said(cast.ben, email_token=token) == ""
+
+
+def test_nobody_reads_an_address_in_a_link(cast: Cast) -> None:
+    token = email_token(cast.ben, "new@example.org")
+    parts = [urlsafe_b64decode(part + "==") for part in token.split(".")]
+    for address in (b"new@example.org", cast.ben.email.encode()):
+        assert not any(address in part for part in (token.encode(), *parts))
 
 
 def test_a_link_is_for_one_user_and_cannot_be_made_up(cast: Cast) -> None:

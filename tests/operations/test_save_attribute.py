@@ -68,6 +68,22 @@ def test_the_key_is_refused_where_a_value_is_somebody_elses_email_address(cast: 
     assert "another user's e-mail address" in refusals(cast.alice, save(cast.employee_id, key=True))
 
 
+def test_the_key_is_refused_where_it_would_let_somebody_of_staff_sign_in_no_more(cast: Cast) -> None:
+    give(cast.employee_id, cast.bea, "carla")
+    give(cast.username, cast.carla, "carla")
+    assert refusals(cast.alice, save(cast.employee_id, key=True)) == (
+        "Bea Brown has the employee ID carla, with which Carla Clark (administrator) signs in: "
+        "neither of the two could any more. Correct it first."
+    )
+
+
+def test_two_learners_may_share_a_value_across_attributes_and_it_is_said(cast: Cast) -> None:
+    give(cast.employee_id, cast.bea, "ben")
+    plan = preview(save(cast.employee_id, key=True), acting=actor_for(cast.alice))
+    assert plan.can_apply
+    assert plan.warnings == ["1 value is also an identifier of another user: nobody can sign in with it."]
+
+
 def test_without_the_key_a_user_has_one_value(cast: Cast) -> None:
     give(cast.username, cast.ben, "benjamin")
     assert refusals(cast.alice, save(cast.username, key=False)) == (

@@ -62,7 +62,7 @@ class EditOwnProfile(Operation):
 
     def _new_email(self, user: User) -> str | None:
         change = read_email_token(self.email_token or "")
-        return change.new if change and (change.user_id, change.old) == (user.pk, user.email) else None
+        return change.new if change and change.counts_for(user) else None
 
     def _profile(self, user: User) -> Profile:
         return Profile(

@@ -1,4 +1,4 @@
-"""Remove a location in which nobody and nothing lives."""
+"""Remove a location in which nobody and nothing is."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class RemoveLocation(Operation):
     location_id: int
 
     def plan(self, acting: Actor) -> Plan:
-        """Say what goes, or who and what still lives there."""
+        """Say what goes, or who and what is still there."""
         rows = Location.objects.filter(pk=self.location_id)
         location = rows.first()
         name = location.name if location else f"#{self.location_id}"

@@ -12,7 +12,7 @@ from rollbook.ledger.operation import Note, Operation, Plan
 from rollbook.operations.attribute_uses import matching_lmss
 from rollbook.people.access import Right
 from rollbook.people.attribute_checks import AttributeDraft, attribute_problems, values_of
-from rollbook.people.key_changes import moved_columns
+from rollbook.people.key_changes import moved_columns, shared_values
 from rollbook.people.models import AttributeValue, Identifier, User, UserAttribute
 
 
@@ -86,6 +86,14 @@ class SaveAttribute(Operation):
         ]
 
     def _warnings(self, attribute: UserAttribute | None) -> list[str]:
+        return [*self._shared(attribute), *self._lacking(attribute)]
+
+    def _shared(self, attribute: UserAttribute | None) -> Iterator[str]:
+        if attribute and self.draft.key and not attribute.key and (number := shared_values(attribute)):
+            verb = "value is also an identifier" if number == 1 else "values are also identifiers"
+            yield f"{number:,} {verb} of another user: nobody can sign in with {'it' if number == 1 else 'them'}."
+
+    def _lacking(self, attribute: UserAttribute | None) -> list[str]:
         if not self.draft.required or (attribute and attribute.required):
             return []
         active = User.objects.filter(status=User.Status.ACTIVE)

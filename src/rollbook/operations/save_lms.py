@@ -119,7 +119,7 @@ class SaveLMS(Operation):
         if self.lms_id and before is None:
             yield "lms_id", f"There is no LMS {self.lms_id}."
         if values["location"] is None:
-            yield "location_id", f"There is no location {self.location_id}. Choose where created users live."
+            yield "location_id", f"There is no location {self.location_id}. Choose where created users go."
         yield "name", checks.text_problem("The name", values["name"], 100)
         yield "client_id", checks.text_problem("The client id", values["client_id"], 255)
         yield "contact", checks.text_problem("The contact", values["contact"], 200, required=False)

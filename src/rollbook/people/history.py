@@ -14,18 +14,31 @@ def seen_operations(actor: UserActor) -> QuerySet[OperationRecord]:
     """
     if actor.everywhere:
         return OperationRecord.objects.all()
+    return OperationRecord.objects.filter(Q(actor_user=actor.user.pk) | _about_reached(actor))
+
+
+def may_name(actor: UserActor, record: OperationRecord) -> bool:
+    """Say whether everybody whom an operation was about is in an actor's scope now."""
+    return actor.everywhere or OperationRecord.objects.filter(_about_reached(actor), pk=record.pk).exists()
+
+
+def _about_reached(actor: UserActor) -> Q:
     subjects = OperationSubject.objects.filter(operation=OuterRef("pk"))
     within = Q(table=User._meta.db_table, row_id__in=actor.sees_users().order_by().values("pk"))
     within |= Q(table=Location._meta.db_table, row_id__in=actor.reach(Location.objects.all()).values("pk"))
-    return OperationRecord.objects.filter(
-        Q(actor_user=actor.user.pk) | (Exists(subjects) & ~Exists(subjects.exclude(within)))
-    )
+    return Q(Exists(subjects) & ~Exists(subjects.exclude(within)))
 
 
 def operations_on(user: User, among: QuerySet[OperationRecord]) -> QuerySet[OperationRecord]:
     """Return those operations that were about a user."""
     about = OperationSubject.objects.filter(table=User._meta.db_table, row_id=user.pk)
     return among.filter(pk__in=about.values("operation"))
+
+
+def last_change_of(row: Model, column: str) -> int:
+    """Return the id of the last change of a column of a row, which grows with every further one; 0 without any."""
+    changes = Change.objects.filter(row_id=row.pk, table=row._meta.db_table, after__has_key=column)
+    return changes.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def last_operation_on(row: Model) -> OperationRecord | None:

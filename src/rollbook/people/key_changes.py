@@ -4,13 +4,13 @@ from django.db.models import Count, Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Lower
 
 from rollbook.common.text import in_sentence, listed
-from rollbook.people.models import AttributeValue, Identifier, User, UserAttribute
+from rollbook.people.models import AccessLevel, AttributeValue, Identifier, User, UserAttribute
 
 NAMED = 5
 
 
 def key_on_problem(attribute: UserAttribute) -> str | None:
-    """Say which users' values could not identify them: each must be one user's alone, and no one's e-mail."""
+    """Say which values cannot become identifiers: two users', another one's e-mail, or what staff sign in with."""
     values = AttributeValue.objects.filter(attribute=attribute)
     shared = values.values("value").annotate(users=Count("pk")).filter(users__gt=1).order_by("value")
     if number := shared.count():
@@ -30,7 +30,29 @@ def key_on_problem(attribute: UserAttribute) -> str | None:
         return (
             f"The value of {taken.user}, {taken.value}, is another user's e-mail address: correct it first."
         )
-    return None
+    return _shadows_staff(attribute, values)
+
+
+def _shadows_staff(attribute: UserAttribute, values: "QuerySet[AttributeValue]") -> str | None:
+    # An ambiguous identifier signs nobody in. Between learners that is allowed, and said (`shared_values`).
+    staff = _held_by_another().exclude(user__access_level=AccessLevel.LEARNER)
+    if (shadow := values.filter(Exists(staff)).select_related("user").order_by("pk").first()) is None:
+        return None
+    held = Identifier.objects.filter(value=shadow.value).exclude(user=shadow.user)
+    holder = held.exclude(user__access_level=AccessLevel.LEARNER).order_by("pk")[0].user
+    return (
+        f"{shadow.user} has the {in_sentence(attribute.label)} {shadow.value}, with which {holder} "
+        f"({holder.level.label.lower()}) signs in: neither of the two could any more. Correct it first."
+    )
+
+
+def shared_values(attribute: UserAttribute) -> int:
+    """Return how many of the attribute's values are identifiers of other users already."""
+    return AttributeValue.objects.filter(Exists(_held_by_another()), attribute=attribute).count()
+
+
+def _held_by_another() -> "QuerySet[Identifier]":
+    return Identifier.objects.filter(value=OuterRef("value")).exclude(user=OuterRef("user"))
 
 
 def key_off_problem(attribute: UserAttribute) -> str | None:

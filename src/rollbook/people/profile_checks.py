@@ -78,7 +78,7 @@ def _access_level(profile: Profile, user: User | None, acting: Actor) -> Problem
 
 def _places(profile: Profile, user: User | None, acting: Actor) -> Problems:
     if user is None and profile.location_id is None:
-        yield "location_id", "Choose a location: every user lives in one."
+        yield "location_id", "Choose a location: every user is in one."
     elif (
         profile.location_id is not None
         and not (user and user.location_id == profile.location_id)

@@ -39,7 +39,7 @@ def takes_mail(users: "QuerySet[User]") -> "QuerySet[User]":
 
 @dataclass(frozen=True, kw_only=True)
 class UserSelection:
-    """Users by their ids and by what they are called, or all who live in a location or below it, or `everybody`.
+    """Users by their ids and by what they are called, or all in a location or below it, or `everybody`.
 
     `names` are e-mail addresses, identifiers or ID numbers, as people paste them. `status` and `access_level`
     narrow the choice. Where nothing is given, nobody is meant.

@@ -15,6 +15,7 @@ from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.operations.rebuilt import from_params
 from rollbook.people.access import actor_for
 from rollbook.people.models import User
+from rollbook.training.catalogue import Category, Chapter, ContentRole, RoleContent
 from rollbook.training.records import Attempt, ChapterProgress, Status
 from tests.cast import Cast, outside_the_ledger, user
 from tests.interfaces.console.conftest import Browsers, confirm
@@ -43,7 +44,7 @@ def living(who: User) -> dict[str, str]:
 
 
 def test_both_tools_are_in_the_navigation_for_those_who_may_use_them(cast: Cast, at: Browsers) -> None:
-    """Seed: "navigate to your super user dashboard and under the “Users” column"."""
+    """Seed: "There are two tools"; "navigate to your super user dashboard and under the “Users” column"."""
     carlas, lous = (who.get(address("users")).text for who in (at.carla, at.lou))
     assert "Reset Training Data [203]" in carlas
     assert "Reset In-Progress Data [204]" in carlas
@@ -71,6 +72,23 @@ def test_203_erases_a_course_of_pasted_users_and_says_how_many_rows_changed(
     assert page.redirect_chain[-1][0] == address("operation", record.pk)
     assert "2 enrolments changed and 5 rows of chapter progress changed" in page.text
     assert address("undo", record.pk) in page.text
+
+
+def test_203_resets_all_training_of_a_user(cast: Cast, stage: Stage, at: Browsers) -> None:
+    """Seed: "This option will reset all of the users training data"."""
+    everything = fire_of(stage, names="ben", course=[stage.fire.pk, stage.first_aid.pk])
+    confirm(at.carla, address("reset_training"), **everything)
+    assert living(cast.ben) == {}
+    assert {row.status for row in cast.ben.enrolments.all()} == {Status.NOT_STARTED}
+    report = at.carla.get(address("attempt_report"), {"user": "ben"})
+    assert "Nothing fits" in report.text
+
+
+def test_203_finds_a_user_whatever_location_was_visited_last(cast: Cast, stage: Stage, at: Browsers) -> None:
+    """The seed's "would need to navigate to said location where the user exists first" is what nobody needs here."""
+    at.alice.get(address("users"), {"location": cast.south.pk})
+    found = at.alice.post(address("reset_training"), {"step": "look", "look_for_user": "ben"})
+    assert [choice.row for choice in found.context["form"].people()] == [cast.ben]
 
 
 def test_203_names_whoever_is_not_there_or_beyond_reach_and_a_name_that_means_several(
@@ -164,6 +182,17 @@ def test_203_by_content_role_resets_every_chapter_and_course_in_it(
     assert cast.ben.certificates.get().revoked_at is not None
 
 
+def test_203_takes_several_content_roles(cast: Cast, stage: Stage, at: Browsers) -> None:
+    """Seed: "The “Content Role” tab allows you to pick one or more content roles to reset"."""
+    with outside_the_ledger():
+        medics = ContentRole.objects.create(name="Medics")
+        RoleContent.objects.create(content_role=medics, course=stage.first_aid)
+    tab = address("reset_training_roles")
+    assert f'href="{tab}">Content Role</a>' in at.carla.get(address("reset_training")).text
+    confirm(at.carla, tab, role=[stage.crew.pk, medics.pk], names="ben bea", certificates="keep")
+    assert living(cast.ben) == living(cast.bea) == {}
+
+
 def test_203_from_a_users_page_has_that_user_ticked(cast: Cast, stage: Stage, at: Browsers) -> None:
     where = address("reset_user_training", cast.ben.pk)
     assert where in at.carla.get(address("user", cast.ben.pk)).text
@@ -239,6 +268,27 @@ def test_a_job_is_handed_over_once_and_seen_by_who_confirmed_it(
     assert [who.get(page).status_code for who in (at.lou, at.alice, at.mallory)] == [404, 200, 403]
 
 
+def test_a_job_names_nobody_who_is_beyond_the_scope_that_its_owner_has_now(
+    cast: Cast, stage: Stage, at: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operation_page, "MANY", 1)
+    monkeypatch.setattr(writer, "LARGE", 4)
+    confirm(at.carla, address("reset_training"), **fire_of(stage, location=cast.north.pk, typed_count="2"))
+    job = OperationJob.objects.get()
+    pages = (address("job", job.pk), address("operations"))
+    assert all("Reset training: 7 rows" in at.carla.get(page).text for page in pages)
+    assert all("Ben Baker" in at.alice.get(page).text for page in pages)
+
+    apply_at_once(job)
+    assert "Ben Baker" in at.carla.get(pages[0]).text
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.bea.pk).update(location=cast.south)
+    page = at.carla.get(pages[0]).text
+    assert "Reset training: 7 rows" in page
+    assert "Baker" not in page
+    assert "Brown" not in page
+
+
 def test_learners_are_told_by_mail_after_the_reset_and_only_those_who_want_it(
     cast: Cast, stage: Stage, at: Browsers, settings: Settings, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -267,6 +317,36 @@ def test_nobody_is_told_of_what_was_undone_meanwhile(
     confirm(at.carla, address("undo", record.pk))
     mail_training_reset(operation_id=record.pk)
     assert not mail.outbox
+
+
+def test_204_is_reached_from_the_navigation_and_asks_for_id_numbers(cast: Cast, at: Browsers) -> None:
+    """Seed: "Once you click on Reset “In Progress” Data you will be taken to the Update In Progress Training section"."""
+    where = address("reset_in_progress")
+    assert f'href="{where}"' in at.lou.get(address("users")).text
+    page = at.lou.get(where).text
+    assert "ID Number(s)</label>" in page
+    assert "ID Type</label>" in page
+
+
+def test_204_says_in_its_own_words_what_is_missing(cast: Cast, at: Browsers) -> None:
+    page = at.lou.post(address("reset_in_progress"), {"numbers": " ", "kind": ""})
+    assert page.status_code == 422
+    assert "Give at least one ID number." in page.text
+    assert "Choose what the numbers are of" in page.text
+
+
+def test_204_takes_the_same_number_for_what_the_id_type_says(cast: Cast, stage: Stage, at: Browsers) -> None:
+    """Seed: "This dropdown menu will specify what type of id(s) you entered in the “ID Number(s)” field"."""
+    with outside_the_ledger():
+        Category.objects.create(pk=stage.quiz.pk + 1_000, name="Empty")
+        twin = Chapter.objects.create(
+            pk=stage.quiz.pk + 1_000, course=stage.fire, position=9, title="Twin", required=False
+        )
+    progress(cast.bea, twin, Status.IN_PROGRESS)
+    where, same = address("reset_in_progress"), str(twin.pk)
+    assert "What will happen" not in at.lou.post(where, {"numbers": same, "kind": "category"}).text
+    confirm(at.lou, where, numbers=same, kind="chapter")
+    assert living(cast.bea)["Twin"] == "not_started"
 
 
 @pytest.mark.parametrize("kind", ["chapter", "course", "category"])
@@ -313,6 +393,15 @@ def test_204_can_be_limited_to_users_or_a_location(cast: Cast, stage: Stage, at:
     confirm(at.alice, where, **of_safety, location=cast.oak.pk)
     assert living(cast.bea)["Extra"] == "not_started"
     assert living(cast.mallory)["Extra"] == "in_progress"
+
+
+def test_the_preference_tab_is_found_by_searching_for_the_user(
+    cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    """Seed: "search for the user that you would like to reset and then click on the “Preference” tab"."""
+    found = at.lou.get(address("users"), {"q": "bea"}).text
+    assert address("user", cast.bea.pk) in found
+    assert address("user_preference", cast.bea.pk) in at.lou.get(address("user", cast.bea.pk)).text
 
 
 def test_the_preference_tab_resets_all_in_progress_chapters_of_one_user(

@@ -46,11 +46,36 @@ def link_in(text: str) -> str:
 
 
 def test_name_language_and_notifications_are_kept(cast: Cast, ben: Client) -> None:
+    """Seed: "Your profile has been successfully updated"."""
     entered = ENTERED | {"last_name": "Bäcker", "language": "de", "send_notifications": ""}
     page = ben.post(EDIT, entered, follow=True).text
     for part in ("Your profile is saved.", "Ben Bäcker", "Deutsch", "You get none"):
         assert part in page
     assert mail.outbox == []
+    assert not ProcrastinateJob.objects.exists()
+
+
+@pytest.mark.parametrize(("first", "last"), [("李", "X"), ("Jean-Luc 2nd", "O’Neil"), ("Ana", "")])
+def test_a_name_is_of_one_character_or_more_in_any_script_and_a_last_name_may_be_empty(
+    cast: Cast, ben: Client, first: str, last: str
+) -> None:
+    """Not as the seed has it, "atleast 2 characters. Numbers and special characters are not allowed": decision 0003."""
+    page = ben.post(EDIT, ENTERED | {"first_name": first, "last_name": last}, follow=True).text
+    assert "Your profile is saved." in page
+    assert User.objects.get(pk=cast.ben.pk).full_name == f"{first} {last}".strip()
+
+
+def test_a_first_name_is_wanted(cast: Cast, ben: Client) -> None:
+    """Seed: "First name must have atleast 2 characters": one will do (decision 0003), none will not."""
+    answer = ben.post(EDIT, ENTERED | {"first_name": " "})
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["first_name"]
+
+
+def test_an_address_that_is_none_is_refused_beside_its_field(cast: Cast, ben: Client) -> None:
+    """Seed: "Enter a valid email"."""
+    answer = ben.post(EDIT, ENTERED | {"email": "ben at example"})
+    assert "“ben at example” is not an e-mail address. Give one like name@example.org" in answer.text
     assert not ProcrastinateJob.objects.exists()
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils.html import escape
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
@@ -31,14 +32,18 @@ def set_new(client: Client, form: str) -> int:
     return client.post(form, {"new_password1": NEW, "new_password2": NEW}).status_code
 
 
-def test_changing_the_password_ends_the_other_sessions_and_keeps_this_one(client: Client, cast: Cast) -> None:
+def test_changing_the_password_ends_every_session(client: Client, cast: Cast) -> None:
+    """Seed: "Changing your password will log you out immediately. Use the new password to log back in"."""
     elsewhere = Client()
     for each in (client, elsewhere):
         each.login(username="ben", password=PASSWORD)
     fields = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
-    assert client.post("/profile/password/", fields)["Location"] == "/profile/"
-    assert client.get("/profile/").status_code == 200
-    assert elsewhere.get("/profile/").status_code == 302
+    assert "signs you out" in client.get("/profile/password/").text
+    answer = client.post("/profile/password/", fields, follow=True)
+    assert answer.redirect_chain[-1][0] == "/sign-in/"
+    assert "Sign in with the new one." in answer.text
+    assert [each.get("/profile/").status_code for each in (client, elsewhere)] == [302, 302]
+    assert not Client().login(username="ben", password=PASSWORD)
     assert Client().login(username="ben", password=NEW)
 
 
@@ -114,6 +119,26 @@ def test_mails_to_one_address_are_throttled(client: Client, cast: Cast) -> None:
 def test_a_rollbook_without_mail_says_so(client: Client, settings: Settings, db: None) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     assert "does not send e-mail" in client.get(FORGOTTEN).text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("not mine", NEW), (PASSWORD, "short"), (PASSWORD, "")],
+    ids=["another's", "easy to guess", "empty"],
+)
+def test_a_password_that_is_not_valid_is_refused_beside_its_field(
+    client: Client, cast: Cast, old: str, new: str
+) -> None:
+    """Seed: "Enter a valid password"."""
+    client.login(username="ben", password=PASSWORD)
+    fields = {"old_password": old, "new_password1": new, "new_password2": new}
+    page = client.post("/profile/password/", fields)
+    assert page.status_code == 200
+    problems = [problem for found in page.context["form"].errors.values() for problem in found]
+    assert problems
+    assert all(escape(problem) in page.text for problem in problems)
+    cast.ben.refresh_from_db()
+    assert cast.ben.check_password(PASSWORD)
 
 
 @pytest.mark.parametrize("weak", ["short", "ben.baker@example.org", "qwertyuiop12"])

@@ -20,7 +20,7 @@ def add_user_arguments(parser: ArgumentParser, *, otherwise: str = "") -> None:
         metavar="USER",
         help=f"#ID, e-mail address or identifier; also a list with commas{otherwise}",
     )
-    who.add_argument("--location", help="everybody who lives in this location (name or #ID) or below it")
+    who.add_argument("--location", help="everybody in this location (name or #ID) or below it")
 
 
 def add_content_arguments(parser: ArgumentParser) -> None:

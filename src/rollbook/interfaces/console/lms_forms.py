@@ -54,7 +54,7 @@ class LMSForm(forms.Form):
         label="When the LMS’s word is not enough", choices=LMS.WhenUnproven.choices,
         help_text="For users above learner, and for those who have another account of this LMS.",
     )  # fmt: skip
-    location_id = forms.TypedChoiceField(label="Users whom it creates live in", coerce=int)
+    location_id = forms.TypedChoiceField(label="Users whom it creates go to", coerce=int)
     issuer = forms.CharField(label="Issuer", help_text="Also called platform ID.")
     client_id = forms.CharField(label="Client ID")
     deployment_ids = forms.CharField(

@@ -23,7 +23,7 @@ from rollbook.people.tree import learners_may_reset
 
 @needs(Right.LOCATIONS_VIEW)
 def locations(request: ConsoleRequest) -> HttpResponse:
-    """Show the tree within the actor's scope, with the number of active users who live in each place."""
+    """Show the tree within the actor's scope, with the number of active users who are in each place."""
     active = Count("users", filter=Q(users__status=User.Status.ACTIVE))
     rows = request.actor.reach(Location.objects.all()).annotate(active_users=active)
     editable = request.actor.may(Right.LOCATIONS_EDIT)

@@ -16,7 +16,7 @@ from django_tables2 import RequestConfig
 from rollbook.common.pagination import AheadPaginator
 from rollbook.common.text import listed
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
-from rollbook.interfaces.console.jobs import listed_jobs
+from rollbook.interfaces.console.jobs import listed_jobs, title_of
 from rollbook.interfaces.console.operation_page import OperationPage
 from rollbook.interfaces.console.shown import changes_of
 from rollbook.interfaces.console.verbs import VERBS, verb_label
@@ -129,7 +129,7 @@ def operations(request: ConsoleRequest) -> HttpResponse:
             "table": table,
             "filters": shown_filters,
             "filtered": filtered,
-            "jobs": listed_jobs(request.actor),
+            "jobs": [(job, title_of(job, request.actor)) for job in listed_jobs(request.actor)],
         },
     )
 

@@ -151,10 +151,12 @@ class InProgressForm(UserChoiceForm):
     numbers = NumbersField(
         label="ID Number(s)",
         help_text="Separated by spaces, commas or line breaks. A course’s page shows them.",
+        error_messages={"required": "Give at least one ID number."},
     )
     kind = forms.ChoiceField(
         label="ID Type",
         choices=[("", "Choose"), ("chapter", "Chapter"), ("course", "Course"), ("category", "Category")],
+        error_messages={"required": "Choose what the numbers are of: chapters, courses or categories."},
     )
     nobody_chosen = ""
 

@@ -95,7 +95,7 @@ class UserFilters(filters.FilterSet):
         return users if value == "all" else users.filter(status=value)
 
     def by_location(self, users: Users, _name: str, value: str) -> Users:
-        """Keep users who live in a location or below it."""
+        """Keep users who are in a location or below it."""
         return users.filter(location__in=below(value))
 
     def by_lms(self, users: Users, _name: str, value: str) -> Users:

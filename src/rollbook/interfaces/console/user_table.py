@@ -21,7 +21,7 @@ BY_NAME = (Lower("last_name"), Lower("first_name"), "pk")
 
 
 class UserTable(tables.Table):
-    """Who they are, how they are known, where they live and come from, and what may be done."""
+    """Who they are, how they are known, where they are and come from, and what may be done."""
 
     name = tables.Column(verbose_name="Name", accessor="full_name")
     ids = tables.Column(verbose_name="IDs", accessor="pk", orderable=False)
@@ -85,7 +85,7 @@ class UserTable(tables.Table):
         return drawn or SafeString("–")
 
     def draw_location(self, user: User) -> str:
-        """Return the name of the place where the user lives."""
+        """Return the name of the place where the user is."""
         return user.location.name
 
     def draw_lms_accounts(self, user: User) -> SafeString:

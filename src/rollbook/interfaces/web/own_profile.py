@@ -113,17 +113,18 @@ def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
     """Show the address, and use it when that is confirmed: programs that look into mails open links, too."""
     change = read_email_token(token)
     user = User.objects.filter(pk=change.user_id).first() if change else None
-    context: dict[str, Any] = {"change": change, "person": user, "problem": "", "done": False}
+    context: dict[str, Any] = {"change": change, "person": user, "old": "", "problem": "", "done": False}
     if change is None or user is None:
         return render(request, "web/confirm_email.html", context, status=HTTPStatus.GONE)
+    context["old"] = old = user.email
     acting = oneself(user)
     operation = EditOwnProfile(user_id=user.pk, email_token=token)
     try:
         plan = writer.preview(operation, acting=acting)
         if not plan.refusals and request.method == "POST":
             writer.apply(plan, acting=acting)
-            if change.old:
-                send_email_notice.defer(old=change.old, new=change.new)
+            if old:
+                send_email_notice.defer(old=old, new=change.new)
             context["done"] = True
     except LedgerError as error:
         context["problem"] = str(error)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import views
+from django.contrib.auth import logout, views
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.core.exceptions import ValidationError
@@ -36,16 +36,18 @@ class ChangeForm(SetForm, PasswordChangeForm):
 
 
 class ChangePassword(views.PasswordChangeView):
-    """Changes the password of the person who is signed in; their other sessions end."""
+    """Changes the password of the person who is signed in; every session of theirs ends, this one too."""
 
     form_class = ChangeForm
     template_name = "registration/change_password.html"
-    success_url = reverse_lazy("web:profile")
+    success_url = reverse_lazy("web:sign_in")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Save and say so."""
-        messages.success(self.request, "Your password is changed. Everywhere else you are signed out.")
-        return super().form_valid(form)
+        """Save, sign out, and say so."""
+        response = super().form_valid(form)
+        logout(self.request)
+        messages.success(self.request, "Your password is changed. Sign in with the new one.")
+        return response
 
 
 class MailForm(Form):
