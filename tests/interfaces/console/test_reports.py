@@ -102,15 +102,32 @@ def test_a_name_that_begins_like_a_formula_stays_text(cast: Cast, stage: Stage, 
     assert {row["Name"] for row in rows} == {"'=HYPERLINK(1) Baker"}
 
 
-def test_too_many_rows_for_a_sheet_are_said_and_the_filters_stay(
-    cast: Cast, stage: Stage, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", REPORTS)
+def test_more_rows_than_excel_takes_are_said_and_the_filters_stay(
+    name: str, cast: Cast, stage: Stage, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rollbook.common.spreadsheet.XLSX_ROWS", 1)
-    page = signed_in(cast.alice).get(
-        reverse("console:attempt_report"), {"export": "xlsx", "passed": "yes"}, follow=True
-    )
-    assert page.redirect_chain[0][0].endswith("?passed=yes")
-    assert "take CSV" in page.content.decode()
+    for module in ("rollbook.common.spreadsheet", "rollbook.interfaces.console.reports"):
+        monkeypatch.setattr(f"{module}.XLSX_ROWS", 1)
+    alice = signed_in(cast.alice)
+    asked = {"export": "xlsx", "location": cast.north.pk}
+    page = alice.get(reverse(f"console:{name}"), asked, follow=True)
+    assert page.redirect_chain[0][0].endswith(f"?location={cast.north.pk}")
+    assert "Take CSV, which holds all of them" in page.content.decode()
+    assert len(exported(alice, name, location=cast.north.pk)) > 1
+
+
+@pytest.mark.parametrize("name", ["user_report", "attempt_report"])
+def test_where_rows_are_too_many_for_excel_no_file_is_begun(
+    name: str, cast: Cast, stage: Stage, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rollbook.interfaces.console.reports.XLSX_ROWS", 1)
+    monkeypatch.delattr("rollbook.interfaces.web.downloads.xlsx_file")
+    page = signed_in(cast.alice).get(reverse(f"console:{name}"), {"export": "xlsx"})
+    assert page.status_code == 302
+
+
+def test_a_report_says_how_much_excel_takes(cast: Cast, signed_in: SignIn) -> None:
+    assert "Excel takes up to 50,000 rows." in shown(signed_in(cast.lou), "user_report")
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -320,7 +320,7 @@ def test_nobody_is_told_of_what_was_undone_meanwhile(
 
 
 def test_204_is_reached_from_the_navigation_and_asks_for_id_numbers(cast: Cast, at: Browsers) -> None:
-    """Seed: "Once you click on Reset “In Progress” Data you will be taken to the Update In Progress Training section"."""
+    """Seed: "you will be taken to the Update In Progress Training section"; here it is called as its menu item is."""
     where = address("reset_in_progress")
     assert f'href="{where}"' in at.lou.get(address("users")).text
     page = at.lou.get(where).text

@@ -1,7 +1,7 @@
 """Large operations that the worker does: how far each is.
 
-Whom a job is about is recorded when it is applied. Until then, and whenever somebody of them is beyond an actor's scope,
-which may have shrunk since the job was confirmed, it goes by what is done and to how many rows, without a name.
+Whom a job is about is recorded when it is applied. Until then, and whenever somebody of them is beyond an actor's
+scope, which may have shrunk since the job was confirmed, it goes by what is done and to how many rows, without a name.
 """
 
 from datetime import timedelta

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_tables2 import RequestConfig
 
-from rollbook.common.pagination import AheadPaginator
-from rollbook.common.spreadsheet import Cell
+from rollbook.common.pagination import AheadPaginator, first_ids
+from rollbook.common.spreadsheet import XLSX_ROWS, Cell, TooManyRows
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.report_filters import ReportForm
 from rollbook.interfaces.console.report_tables import (
@@ -39,24 +40,37 @@ Cells = Iterable[Sequence[Cell]]
 
 
 def _exported(
-    request: ConsoleRequest, name: str, headings: Sequence[str], cells: Callable[[], Cells]
+    request: ConsoleRequest,
+    name: str,
+    headings: Sequence[str],
+    cells: Callable[[], Cells],
+    rows: "QuerySet[Any] | None" = None,
 ) -> HttpResponseBase | None:
-    """Return the report as a file, where one is asked for; back to the report where a sheet cannot hold it."""
+    """Return the report as a file, where one is asked for; back to the report where they are too many for Excel.
+
+    `rows`, which the cells are made of, are counted up to that number before anything is written.
+    """
     wanted = request.GET.get("export", "")
     if wanted not in FORMATS:
         return None
+    if wanted == "xlsx" and rows is not None and len(first_ids(rows, XLSX_ROWS)) > XLSX_ROWS:
+        return _too_many(request, name)
     try:
         return table_response(wanted, name.replace("_", "-"), headings, cells())
-    except ValueError as error:
-        messages.error(cast(HttpRequest, request), str(error))
-        kept = request.GET.copy()
-        del kept["export"]
-        return redirect(f"{reverse(f'console:{name}')}?{kept.urlencode()}")
+    except TooManyRows:
+        return _too_many(request, name)
+
+
+def _too_many(request: ConsoleRequest, name: str) -> HttpResponseBase:
+    messages.error(cast(HttpRequest, request), str(TooManyRows()))
+    kept = request.GET.copy()
+    del kept["export"]
+    return redirect(f"{reverse(f'console:{name}')}?{kept.urlencode()}")
 
 
 def _context(name: str, form: ReportForm) -> dict[str, Any]:
     tabs = [(label, reverse(f"console:{tab}"), tab == name) for tab, label in TABS]
-    return {"filters": {"form": form}, "form": form, "tabs": tabs}
+    return {"filters": {"form": form}, "form": form, "tabs": tabs, "most_in_excel": XLSX_ROWS}
 
 
 @needs(Right.TRAINING_VIEW)
@@ -100,7 +114,7 @@ def user_report(request: ConsoleRequest) -> HttpResponseBase:
     )
     rows = form.narrowed().enrolments()
     headings = (*USER_HEADINGS, *USER_DATES)
-    if file := _exported(request, "user_report", headings, lambda: user_cells(rows)):
+    if file := _exported(request, "user_report", headings, lambda: user_cells(rows), rows):
         return file
     return _listed(request, "user_report", form, UserReportTable(rows))
 
@@ -111,7 +125,7 @@ def attempt_report(request: ConsoleRequest) -> HttpResponseBase:
     used = ("user", "course", "chapter", "location", "passed", "since", "until")
     form = ReportForm(request.GET, actor=request.actor, used=used)
     rows = form.narrowed().attempts()
-    if file := _exported(request, "attempt_report", ATTEMPT_HEADINGS, lambda: attempt_cells(rows)):
+    if file := _exported(request, "attempt_report", ATTEMPT_HEADINGS, lambda: attempt_cells(rows), rows):
         return file
     return _listed(request, "attempt_report", form, AttemptTable(rows))
 

@@ -21,7 +21,7 @@ def table_response(
 ) -> HttpResponseBase:
     """Return a table as `wanted` ("csv" or "xlsx"). CSV is streamed; XLSX is written to disk first, never to memory.
 
-    Raises ValueError for more rows than a sheet holds.
+    Raises TooManyRows for more rows than an Excel file is written for.
     """
     if wanted == "xlsx":
         file = xlsx_file(headings, rows)
