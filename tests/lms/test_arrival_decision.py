@@ -29,8 +29,6 @@ def worlds(draw: st.DrawFn) -> tuple[Rules, list[Reading], Facts, int | None]:
         draw(st.builds(Person, id=st.just(number), name=st.just(f"User {number}"), **flags))
         for number in range(4)
     ]
-    if draw(st.booleans()):
-        people[3] = replace(people[3], active=False, merged_into=0)
     keys = draw(st.lists(st.sampled_from([(c, v) for c in CODES for v in VALUES]), unique=True, max_size=6))
     holdings = tuple(
         Holding(draw(st.sampled_from(people)), code, code, value.lower() if code == EMAIL else value)
@@ -90,12 +88,7 @@ def test_a_link_rests_on_a_matcher_that_found_this_user_and_no_other(
     decision = judge(rules, readings, facts, proved=proved)
     if decision.links and decision.person is not None:
         used = [f for f in decision.findings if not f.reading.witness]
-        named = {
-            h.person.id
-            for f in used
-            for h in (*f.direct, *f.crosswise)
-            if not h.person.declared_wrong and h.person.merged_into != decision.person.id
-        }
+        named = {h.person.id for f in used for h in (*f.direct, *f.crosswise) if not h.person.declared_wrong}
         assert named == {decision.person.id}
         assert any(h.person == decision.person for f in used for h in f.direct)
 

@@ -25,6 +25,7 @@ from rollbook.people.profile import Profile
 from tests.cast import Cast, outside_the_ledger
 from tests.operations.catalogue_cases import CATALOGUE_SCENES
 from tests.operations.lms_cases import LMS_SCENES
+from tests.operations.merge_cases import MERGE_SCENES
 from tests.operations.scene import Scene, touch
 from tests.operations.training_cases import TRAINING_SCENES
 
@@ -171,6 +172,7 @@ SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     Undo: [undo],
     **CATALOGUE_SCENES,
     **LMS_SCENES,
+    **MERGE_SCENES,
     **TRAINING_SCENES,
 }
 MAKERS = [(operation, maker) for operation in OPERATIONS for maker in SCENES.get(operation, [])]

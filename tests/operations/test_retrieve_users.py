@@ -20,7 +20,13 @@ def test_a_merged_duplicate_comes_back_as_an_empty_account(cast: Cast) -> None:
     operation = RetrieveUsers(user_ids=(cast.dora.pk,))
     notes = preview(operation, acting=actor_for(cast.lou)).notes
     assert [(note.what, note.why) for note in notes] == [
-        ("Dora Dunn comes back as an empty account", "all of it was merged into Bea Brown")
+        (
+            "Dora Dunn comes back as an empty account",
+            (
+                "training, certificates, identifiers and LMS accounts stay with Bea Brown; "
+                "to give everything back, undo the merge instead"
+            ),
+        )
     ]
     do(cast.lou, operation)
     cast.dora.refresh_from_db()

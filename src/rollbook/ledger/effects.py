@@ -122,18 +122,18 @@ class Update:
         return _captured(self.rows).order_by().count()
 
     def sample(self, size: int) -> list[Row]:
-        """Return the first rows by id, with the columns that are set."""
+        """Return the first rows by id, with those columns that are set and recorded."""
+        recorded = {name for f in captured_fields(self.model) for name in (f.name, f.attname)}
+        values = {name: value for name, value in self.values.items() if name in recorded}
         after = {
-            f"new_{name}": value
-            for name, value in self.values.items()
-            if hasattr(value, "resolve_expression")
+            f"new_{name}": value for name, value in values.items() if hasattr(value, "resolve_expression")
         }
         found = named_rows(self.model, self.rows).order_by("pk").annotate(**after)[:size]
         return [
             Row(
                 str(row),
-                {name: getattr(row, name) for name in self.values},
-                {name: getattr(row, f"new_{name}", value) for name, value in self.values.items()},
+                {name: getattr(row, name) for name in values},
+                {name: getattr(row, f"new_{name}", value) for name, value in values.items()},
             )
             for row in found
         ]

@@ -13,12 +13,14 @@ class RegisterModel(models.Model):
     `REPLACEABLE` says that an undo which is asked to win over a later row may remove that row.
     `NAMED_BY` is what a row's name is made of: paths for `select_related`.
     `MUST_REMAIN` names rows of which no operation, and no undo, may take the last: a condition and why.
+    `NEVER` names rows that no operation, and no undo, may leave: conditions, each with why.
     """
 
     UNCAPTURED: ClassVar[frozenset[str]] = frozenset()
     REPLACEABLE: ClassVar[bool] = False
     NAMED_BY: ClassVar[tuple[str, ...]] = ()
     MUST_REMAIN: ClassVar[tuple[Q, str] | None] = None
+    NEVER: ClassVar[tuple[tuple[Q, str], ...]] = ()
 
     class Meta:
         abstract = True

@@ -115,6 +115,7 @@ def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str, progress:
     for rows, why in remaining:
         if not rows.all().exists():
             raise Refused(why)
+    _check_what_never_is(record, fresh)
     _check_reach_afterwards(record, fresh, acting)
     _set(operation=None, step=None)
     for follow in fresh.settle:
@@ -195,6 +196,14 @@ def _that_must_remain(plan: Plan) -> "list[tuple[QuerySet[Any], str]]":
             if rows.exists():
                 found.append((rows, why))
     return found
+
+
+def _check_what_never_is(record: OperationRecord, plan: Plan) -> None:
+    for model in {effect.model for effect in plan.effects}:
+        touched = Change.objects.filter(operation=record, table=model._meta.db_table).values("row_id")
+        for condition, why in getattr(model, "NEVER", ()):
+            if model._base_manager.filter(condition, pk__in=touched).exists():
+                raise Refused(why)
 
 
 def _lock(subjects: "QuerySet[Any]") -> None:

@@ -29,7 +29,6 @@ class Person:
     has_password: bool = True
     other_account: bool = False
     declared_wrong: bool = False
-    merged_into: int | None = None
     row: User | None = field(default=None, compare=False, repr=False)
 
 
@@ -139,7 +138,7 @@ def _known(holder: Person, account_id: int | None, findings: tuple[Finding, ...]
         p
         for p in _people(h for f in findings for h in (*f.direct, *f.crosswise))
         # Declared wrong: an administrator has already looked at this very pair.
-        if holder.id not in {p.id, p.merged_into} and not p.declared_wrong
+        if holder.id != p.id and not p.declared_wrong
     ]
     return Decision(
         Outcome.KNOWN,
@@ -183,9 +182,8 @@ def _with_staff(finding: Finding, holdings: tuple[Holding, ...]) -> Finding:
 
 
 def _people(holdings: Iterable[Holding]) -> list[Person]:
-    """Return the users in order, each once; a merged duplicate counts as its Primary where that one is there too."""
-    people = {h.person.id: h.person for h in holdings}
-    return [p for p in people.values() if p.merged_into not in people]
+    """Return the users in order, each once."""
+    return list({h.person.id: h.person for h in holdings}.values())
 
 
 def _noted(holding: Holding) -> dict[str, Any]:

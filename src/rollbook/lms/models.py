@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from rollbook.ledger.recorded import LogModel, RegisterModel
 from rollbook.people.fields import validate_name
+from rollbook.people.merge_rules import MergeRule, Move, MoveUnlessHeld, Stay
 from rollbook.people.models import Location, User
 
 
@@ -87,6 +88,13 @@ class LMSAccount(RegisterModel):
     """The link (LMS, the LMS's own id for the person) -> user, with the LMS User ID that Rollbook assigned."""
 
     REPLACEABLE = True
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Move()}
+    NEVER = (
+        (
+            Q(user__merged_into__isnull=False),
+            "An LMS account would lead to a user who is merged into another. Undo that merge first.",
+        ),
+    )
 
     lms = models.ForeignKey(LMS, models.PROTECT, related_name="accounts")
     subject = models.CharField(max_length=255, help_text="the LMS's own id for the person: `sub`")
@@ -111,6 +119,7 @@ class DeclaredWrong(RegisterModel):
     """A pair (LMS's id, user) that an administrator declared wrong: no matcher links it again."""
 
     REPLACEABLE = True
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": MoveUnlessHeld(same=("lms", "subject"))}
 
     lms = models.ForeignKey(LMS, models.PROTECT, related_name="declared_wrong")
     subject = models.CharField(max_length=255)
@@ -133,6 +142,10 @@ class Launch(LogModel):
     """A person arriving from an LMS: what was sent, what was decided, and the evidence for it."""
 
     WHY = "a log: one row for every arrival, added once"
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {
+        "user": Stay("it says who arrived then"),
+        "contradicts": Stay("it says whom the launch named then"),
+    }
 
     class Outcome(models.TextChoices):
         KNOWN = "known", "Known LMS account"
@@ -208,6 +221,7 @@ class Proof(LogModel):
     """A launch that waits for the person to sign in once; bound to launch, user and session, used once."""
 
     WHY = "sign-in state of some minutes"
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Stay("who is inactive can prove nothing")}
 
     launch = models.OneToOneField(Launch, models.CASCADE, related_name="proof")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")

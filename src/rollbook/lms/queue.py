@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from rollbook.lms.models import DeclaredWrong, Launch, LMSAccount
 from rollbook.people.access import Right, UserActor
@@ -27,10 +27,10 @@ def waiting(launches: QuerySet[Launch] | None = None) -> QuerySet[Launch]:
 def possible_cross_links(launches: QuerySet[Launch] | None = None) -> QuerySet[Launch]:
     """Return the last launch of each LMS account whose own claims name another user (rule 6), newest first.
 
-    A pair that was looked at and declared wrong is settled.
+    A pair that was looked at and declared wrong is settled, and so is one that was merged.
     """
     rows = Launch.objects.all() if launches is None else launches
-    flagged = rows.filter(contradicts__isnull=False)
+    flagged = rows.filter(contradicts__isnull=False).exclude(contradicts__merged_into=F("user"))
     account = _same_id(LMSAccount.objects.filter(user=OuterRef("user")))
     settled = _same_id(DeclaredWrong.objects.filter(user=OuterRef("contradicts")))
     later = _same_id(Launch.objects.filter(id__gt=OuterRef("id")))

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Create, Effect, Remove, Update
 from rollbook.ledger.operation import Note, Operation, Plan
-from rollbook.people.access import Right, super_users
+from rollbook.people.access import Right, seen_name, super_users
 from rollbook.people.models import AttributeValue, Identifier, ManagedLocation, User, UserAttribute
 from rollbook.people.profile import Profile
 from rollbook.people.profile_checks import identifier_warnings, managed_afterwards, profile_problems
@@ -27,12 +27,15 @@ class EditUser(Operation):
 
     def problems(self, acting: Actor) -> dict[str, str]:
         """Return {field of Profile: sentence} of what stands against it."""
-        user = User.objects.filter(pk=self.user_id).first()
-        return (
-            profile_problems(self.profile, user, acting)
-            if user
-            else {"user_id": f"There is no user {self.user_id}."}
-        )
+        user = User.objects.select_related("merged_into").filter(pk=self.user_id).first()
+        if user is None:
+            return {"user_id": f"There is no user {self.user_id}."}
+        if user.merged_into:
+            into = seen_name(user.merged_into, acting)
+            return {
+                "user_id": f"{user} was merged into {into}. Edit {into} instead, or retrieve {user} first."
+            }
+        return profile_problems(self.profile, user, acting)
 
     def plan(self, acting: Actor) -> Plan:
         """Say what would differ."""

@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 
 from rollbook.ledger.actor import Actor
-from rollbook.ledger.effects import Update
+from rollbook.ledger.effects import Remove, Update
 from rollbook.ledger.operation import Note, Operation, Plan
 from rollbook.people.access import Right
 from rollbook.people.models import User
 from rollbook.people.selection import missing_users, names_of
+from rollbook.training.catalogue import RoleGrant
 
 
 @dataclass(frozen=True, kw_only=True)
 class RetrieveUsers(Operation):
-    """Make users active. A merged duplicate comes back as an empty account (DESIGN section 4)."""
+    """Make users active. A merged duplicate comes back as an empty account (DESIGN section 4).
+
+    What was merged stays the Primary's, and content roles that both had stay with the Primary alone.
+    """
 
     verb = "retrieve_users"
     right = Right.USERS_RETRIEVE
@@ -34,10 +38,15 @@ class RetrieveUsers(Operation):
             operation=self,
             summary=f"Retrieve {names_of(inactive) or 'nobody'}",
             subjects=[named],
-            effects=[Update(inactive, {"status": User.Status.ACTIVE, "merged_into": None})],
+            effects=[
+                Remove(RoleGrant.objects.filter(user__in=merged.order_by().values("pk"))),
+                Update(inactive, {"status": User.Status.ACTIVE, "merged_into": None}),
+            ],
             notes=[
                 Note(
-                    f"{user} comes back as an empty account", f"all of it was merged into {user.merged_into}"
+                    f"{user} comes back as an empty account",
+                    f"training, certificates, identifiers and LMS accounts stay with {user.merged_into}; "
+                    "to give everything back, undo the merge instead",
                 )
                 for user in merged[:20]
             ],

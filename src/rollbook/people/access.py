@@ -22,6 +22,7 @@ class Right(StrEnum):
     USERS_EDIT = "users:edit"
     USERS_DEACTIVATE = "users:deactivate"
     USERS_RETRIEVE = "users:retrieve"
+    USERS_MERGE = "users:merge"
     LMS_ACCOUNTS_RESET = "lms_accounts:reset"
     LMS_ACCOUNTS_LINK = "lms_accounts:link"
     LAUNCHES_VIEW = "launches:view"
@@ -69,6 +70,7 @@ OWN = frozenset(
     {Right.LAUNCHES_ADMIT, Right.IN_PROGRESS_RESET, Right.COMPLETION_AWARD, Right.PROFILE_EDIT_OWN}
 )
 ADMINISTRATOR = MANAGER | {
+    Right.USERS_MERGE,
     Right.LMS_ACCOUNTS_LINK,
     Right.LAUNCHES_TRY,
     Right.QUEUE_DECIDE,

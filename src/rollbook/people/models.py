@@ -7,9 +7,11 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Lower, Now
+from django.db.models.lookups import IsNull
 
 from rollbook.ledger.recorded import LogModel, RegisterModel
 from rollbook.people.fields import validate_name
+from rollbook.people.merge_rules import MergeRule, Move, Revoke, Stay
 
 
 class Fold(models.Func):
@@ -17,6 +19,13 @@ class Fold(models.Func):
 
     function = "rollbook_fold"
     output_field = models.TextField()
+
+
+class PrimaryOf(models.Func):
+    """The id of the user to whom a chain of merges leads: a user's own where nobody merged it; NULL for a circle."""
+
+    function = "rollbook_primary_of"
+    output_field = models.BigIntegerField()
 
 
 class AccessLevel(models.TextChoices):
@@ -60,10 +69,26 @@ class Location(RegisterModel):
 class User(RegisterModel, AbstractBaseUser):
     """An account in Rollbook, learner or staff."""
 
-    UNCAPTURED = frozenset({"password", "last_login"})
+    UNCAPTURED = frozenset({"password", "last_login", "session_salt", "merge_told"})
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {
+        "merged_into": Stay("who was merged into the duplicate before is still led on by it")
+    }
     MUST_REMAIN = (
         Q(access_level=AccessLevel.SUPER_USER, status="active"),
         "This would leave nobody who may do everything. Make another user super user first.",
+    )
+    NEVER = (
+        (
+            Q(
+                IsNull(PrimaryOf("pk"), rhs=True),
+                merged_into__isnull=False,
+            ),
+            "Users would be merged in a circle. Retrieve one of them, or undo the later merge first.",
+        ),
+        (
+            Q(merged_into__isnull=False, lms_accounts__isnull=False),
+            "An LMS account would lead to a user who is merged into another. Link it to the Primary first.",
+        ),
     )
 
     class Status(models.TextChoices):
@@ -79,6 +104,11 @@ class User(RegisterModel, AbstractBaseUser):
     location = models.ForeignKey(Location, models.PROTECT, related_name="users")
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="duplicates")
+    # A new one ends every session of the user for good, also where an undo makes the account active again.
+    session_salt = models.UUIDField(null=True, editable=False)
+    merge_told = models.BooleanField(
+        default=True, db_default=True, editable=False, help_text="the Primary's learner knows of this merge"
+    )
     send_notifications = models.BooleanField("Send notifications", default=True)
     language = models.CharField(
         max_length=10, blank=True, db_default="", help_text="of captions; empty for the browser's"
@@ -144,6 +174,11 @@ class User(RegisterModel, AbstractBaseUser):
         """Return whether the user may sign in or launch."""
         return self.status == self.Status.ACTIVE
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session of this user holds: it ends with another password, or another salt."""
+        of_password: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs leave it out
+        return f"{of_password}{self.session_salt or ''}"
+
     @property
     def level(self) -> AccessLevel:
         """Return the access level as a value that has a rank."""
@@ -152,6 +187,8 @@ class User(RegisterModel, AbstractBaseUser):
 
 class ManagedLocation(RegisterModel):
     """A location over which a location manager or administrator has scope, with all below it."""
+
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Revoke()}
 
     user = models.ForeignKey(User, models.CASCADE, related_name="managed_locations")
     location = models.ForeignKey(Location, models.PROTECT, related_name="managers")
@@ -197,6 +234,8 @@ class UserAttribute(RegisterModel):
 class AttributeValue(RegisterModel):
     """One user's value of an attribute that does not carry the key."""
 
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Stay("the Primary keeps its own profile")}
+
     attribute = models.ForeignKey(UserAttribute, models.PROTECT, related_name="values")
     user = models.ForeignKey(User, models.CASCADE, related_name="attribute_values")
     value = models.CharField(max_length=200)
@@ -215,6 +254,7 @@ class Identifier(RegisterModel):
     """One value of one Username attribute that points to one user; a user may have several (aliases)."""
 
     REPLACEABLE = True
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Move()}
 
     attribute = models.ForeignKey(UserAttribute, models.PROTECT, related_name="identifiers")
     value = models.CharField(max_length=200)

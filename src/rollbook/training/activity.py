@@ -128,9 +128,10 @@ def submit_quiz(
 def _share(user: User) -> None:
     """Keep operations off the user for this transaction; Busy where one is at work."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM rollbook_user WHERE id = %s FOR SHARE SKIP LOCKED", [user.pk])
-        if cursor.fetchone() is None:
+        cursor.execute("SELECT status FROM rollbook_user WHERE id = %s FOR SHARE SKIP LOCKED", [user.pk])
+        if (found := cursor.fetchone()) is None:
             raise Busy
+    _check_active(found)
 
 
 def _hold(user: User) -> None:
@@ -141,10 +142,18 @@ def _hold(user: User) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
-            cursor.execute("SELECT 1 FROM rollbook_user WHERE id = %s FOR NO KEY UPDATE", [user.pk])
+            cursor.execute("SELECT status FROM rollbook_user WHERE id = %s FOR NO KEY UPDATE", [user.pk])
+            found = cursor.fetchone()
             cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
     except OperationalError as error:
         raise Busy from error
+    _check_active(found)
+
+
+def _check_active(found: tuple[str] | None) -> None:
+    """Whoever was merged or deactivated while this page was on its way writes nothing more."""
+    if found is None or found[0] != User.Status.ACTIVE:
+        raise NotOpen
 
 
 def _writable(progress_id: int, resets: int, user: User) -> ChapterProgress:

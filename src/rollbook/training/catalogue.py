@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from rollbook.ledger.recorded import RegisterModel
 from rollbook.people.fields import validate_name
+from rollbook.people.merge_rules import MergeRule, MoveUnlessHeld
 from rollbook.people.models import User
 
 
@@ -177,6 +178,7 @@ class RoleGrant(RegisterModel):
     """A content role that a user was given."""
 
     REPLACEABLE = True
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": MoveUnlessHeld(same=("content_role",))}
 
     user = models.ForeignKey(User, models.CASCADE, related_name="role_grants", db_index=False)
     content_role = models.ForeignKey(ContentRole, models.PROTECT, related_name="grants")

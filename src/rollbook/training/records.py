@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from rollbook.ledger.recorded import ActivityModel, RegisterModel
+from rollbook.people.merge_rules import MergeRule, Move, MoveOneCurrent
 from rollbook.people.models import User
 from rollbook.training.catalogue import Chapter, Competency, Course
 
@@ -23,10 +24,15 @@ class Status(models.TextChoices):
     COMPLETED = "completed", "Completed"
 
 
+# Merged users who are on the same course: a completed enrolment beats one that is not, else the Primary's stays.
+ONE_CURRENT = MoveOneCurrent(same="course", better=Q(status=Status.COMPLETED))
+
+
 class Enrolment(ActivityModel):
     """A user on a course: at most one is current, the others are historical."""
 
     NAMED_BY = ("user", "course")
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": ONE_CURRENT}
 
     user = models.ForeignKey(User, models.PROTECT, related_name="enrolments", db_index=False)
     course = models.ForeignKey(Course, models.PROTECT, related_name="enrolments", db_index=False)
@@ -145,6 +151,7 @@ class Certificate(RegisterModel):
     """Earned by completing a course; kept when the training is erased, unless an administrator revokes it."""
 
     NAMED_BY = ("user", "course")
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Move()}
 
     user = models.ForeignKey(User, models.PROTECT, related_name="certificates", db_index=False)
     course = models.ForeignKey(Course, models.PROTECT, related_name="certificates")
@@ -166,6 +173,7 @@ class UserCompetency(RegisterModel):
     """A competency that a user earned by completing a course."""
 
     NAMED_BY = ("user", "competency")
+    ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Move()}
 
     user = models.ForeignKey(User, models.PROTECT, related_name="competencies", db_index=False)
     competency = models.ForeignKey(Competency, models.PROTECT, related_name="holders")

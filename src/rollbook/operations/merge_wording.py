@@ -1,0 +1,113 @@
+"""What a merge is about to do, in words, and what should make an administrator think twice."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from difflib import SequenceMatcher
+
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from rollbook.common.text import counted, listed
+from rollbook.ledger.operation import Note
+from rollbook.lms.models import DeclaredWrong, Launch, LMSAccount
+from rollbook.people.models import AccessLevel, AttributeValue, Identifier, User, UserAttribute
+from rollbook.training.catalogue import RoleGrant
+from rollbook.training.merging import MergedCourse, merged_courses
+from rollbook.training.records import Certificate, Enrolment, Status, UserCompetency
+
+LATELY = timedelta(hours=2)
+# Two spellings of one name are more alike than this (Ann Lee and Anne Leigh: 0.7); strangers are less.
+ALIKE = 0.6
+MOVING = (
+    (Certificate, "certificate", "certificates", "of two for one course the better is shown as current"),
+    (UserCompetency, "competency", "competencies", "of two alike the better is shown as current"),
+    (RoleGrant, "content role", "content roles", "what the Primary has already stays where it is"),
+    (LMSAccount, "LMS account", "LMS accounts", "whoever launches with it is the Primary from now on"),
+    (Identifier, "identifier", "identifiers", "whoever is known by it is the Primary from now on"),
+)
+
+
+def notes_of(primary: User, duplicates: Sequence[User]) -> Iterator[Note]:
+    """Say what stays, course by course which enrolment is current and why, what moves, and what is revoked."""
+    yield Note(f"{primary} keeps profile, sign-in and location", "the Primary remains")
+    for course in merged_courses([primary.pk, *(user.pk for user in duplicates)]):
+        yield Note(course_in_words(course), course.why)
+    for model, one, many, why in MOVING:
+        if number := model._default_manager.filter(user__in=duplicates).count():
+            yield Note(f"{counted(number, one, many)} of {_names(duplicates)}", why)
+    for user in duplicates:
+        yield Note(f"{user} becomes inactive and is signed out everywhere", f"merged into {primary}")
+        if user.level != AccessLevel.LEARNER:
+            yield Note(
+                f"{user} is no {user.get_access_level_display().lower()} any more", "rights never travel"
+            )
+
+
+def course_in_words(course: MergedCourse) -> str:
+    """Return "Fire safety: Ben Baker’s, completed, is current; Bea Brown’s, in progress, becomes historical"."""
+    parts = [f"{_whose(course.kept)} is current"] if course.kept else []
+    if course.overruled:
+        whose = listed([_whose(each) for each in course.overruled])
+        parts.append(f"{whose} {'becomes' if len(course.overruled) == 1 else 'become'} historical")
+    if course.history:
+        parts.append(f"{counted(len(course.history), 'historical enrolment')} of the duplicate moved")
+    return f"{course.course}: {'; '.join(parts)}"
+
+
+def warnings_of(primary: User, duplicates: Sequence[User]) -> Iterator[str]:
+    """Say what makes it doubtful that they are one person, and what happens to somebody who is at work."""
+    for user in duplicates:
+        if SequenceMatcher(None, _folded(primary), _folded(user)).ratio() < ALIKE:
+            yield f"The names differ widely: {primary} and {user}. Are they the same person?"
+        if user.level.rank > primary.level.rank:
+            level, less = (u.get_access_level_display().lower() for u in (user, primary))
+            yield f"{user} is {level} and {primary} is {less}. Nothing of those rights goes to {primary}."
+    yield from _different_dates(primary, duplicates)
+    yield from _declared_wrong([primary, *duplicates])
+    yield from _at_work(duplicates)
+
+
+def _different_dates(primary: User, duplicates: Sequence[User]) -> Iterator[str]:
+    """Two birthdays are two people; any other date is worth a look as well."""
+    values = AttributeValue.objects.filter(
+        user__in=[primary, *duplicates], attribute__kind=UserAttribute.Kind.DATE
+    ).select_related("attribute", "user")
+    mine = {value.attribute_id: value.value for value in values if value.user_id == primary.pk}
+    for value in values:
+        if mine.get(value.attribute_id, value.value) != value.value:
+            other = mine[value.attribute_id]
+            yield f"{value.attribute}: {primary} has {other}, {value.user} {value.value}. Are they the same person?"
+
+
+def _declared_wrong(people: Sequence[User]) -> Iterator[str]:
+    held = LMSAccount.objects.filter(lms=OuterRef("lms"), subject=OuterRef("subject"), user__in=people)
+    declared = DeclaredWrong.objects.filter(Exists(held), user__in=people).select_related("lms", "user")
+    for pair in declared.order_by("pk"):
+        yield (
+            f"An administrator declared that {pair.subject} of {pair.lms} is not {pair.user}, and this merge says that it "
+            "is. If you are sure, withdraw the declaration afterwards (LMS accounts of the Primary)."
+        )
+
+
+def _at_work(duplicates: Sequence[User]) -> Iterator[str]:
+    launched = dict(
+        Launch.objects.filter(user__in=duplicates).order_by().values_list("user").annotate(last=Max("at"))
+    )
+    for user in duplicates:
+        seen = max((at for at in (user.last_login, launched.get(user.pk)) if at), default=None)
+        if seen and timezone.now() - seen < LATELY:
+            ago = timesince(seen, depth=1)
+            yield f"{user} was here {ago} ago and may be at work: open pages of that account end with the merge."
+
+
+def _whose(enrolment: Enrolment) -> str:
+    return f"{enrolment.user}’s, {Status(enrolment.status).label.lower()},"
+
+
+def _names(users: Sequence[User]) -> str:
+    return listed([user.full_name for user in users[:3]], len(users))
+
+
+def _folded(user: User) -> str:
+    return " ".join(sorted(user.full_name.casefold().split()))
