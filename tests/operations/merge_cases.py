@@ -1,15 +1,22 @@
-"""Scenes of merges: Ben is the Primary, Bea his second account, and Mallory a third one."""
+"""Scenes of merges: Ben is the Primary, Bea his second account, and Mallory a third one; and how tests merge."""
 
 from collections.abc import Callable
+from typing import Any
 
-from rollbook.ledger.operation import Operation
-from rollbook.lms.models import DeclaredWrong, LMSAccount
+from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.writer import preview
+from rollbook.lms.claim_values import LTI
+from rollbook.lms.models import LMS, DeclaredWrong, LMSAccount
+from rollbook.lms.verified_launch import VerifiedLaunch
+from rollbook.operations.arrive import Arrival, arrive
 from rollbook.operations.merge_users import MergeUsers
 from rollbook.people.access import actor_for
 from rollbook.people.models import AccessLevel, User
 from rollbook.training.catalogue import RoleGrant
 from rollbook.training.records import Enrolment, Status
 from tests.cast import Cast, outside_the_ledger
+from tests.operations.doing import do
 from tests.operations.scene import Scene, touch
 from tests.training.stage import Stage, furnish, progress, state, study
 
@@ -59,3 +66,28 @@ def staff_merged(cast: Cast) -> Scene:
 MERGE_SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     MergeUsers: [merged, three_merged, staff_merged],
 }
+
+
+def merge_of(primary: User, *duplicates: User) -> MergeUsers:
+    return MergeUsers(primary_id=primary.pk, duplicate_ids=tuple(d.pk for d in duplicates))
+
+
+def merge(by: User, primary: User, *duplicates: User) -> OperationRecord:
+    record = do(by, merge_of(primary, *duplicates))
+    for user in (primary, *duplicates):
+        user.refresh_from_db()
+    return record
+
+
+def planned(cast: Cast, primary: User, *duplicates: User, by: User | None = None) -> Plan:
+    return preview(merge_of(primary, *duplicates), acting=actor_for(by or cast.carla))
+
+
+def launch(lms: LMS, subject: str, **claims: object) -> Arrival:
+    return arrive(
+        VerifiedLaunch(lms, "1", subject, "https://rollbook.example.org/", {"sub": subject, **claims})
+    )
+
+
+def student(number: str) -> dict[str, Any]:
+    return {LTI + "lis": {"person_sourcedid": number}}

@@ -15,6 +15,8 @@ from rollbook.people.pasted import users_called
 NAMED = 3
 SHOWN = 50
 NOT_THERE = "not there, or beyond your locations or access level"
+UNFIT = "does not fit the filter"
+MERGED = "merged into another account: choose that one"
 
 
 def missing_users(ids: Collection[int], found: "QuerySet[User]") -> list[str]:
@@ -42,7 +44,7 @@ class UserSelection:
     """Users by their ids and by what they are called, or all in a location or below it, or `everybody`.
 
     `names` are e-mail addresses, identifiers or ID numbers, as people paste them. `status` and `access_level`
-    narrow the choice. Where nothing is given, nobody is meant.
+    narrow the choice. Where nothing is given, nobody is meant; nor is ever a merged duplicate.
     """
 
     ids: tuple[int, ...] = ()
@@ -79,7 +81,9 @@ class UserSelection:
                 which = listed([f"#{pk}" for pk in sorted(meant)])
                 notes.append(Note(f"“{name}”", f"means more than one user: give {which} instead"))
         narrowed = self._chosen(acting, reached).exclude(pk__in=self.within(acting).values("pk"))
-        notes += [Note(user.full_name, "does not fit the filter") for user in narrowed.order_by("pk")]
+        notes += [
+            Note(user.full_name, MERGED if user.merged_into_id else UNFIT) for user in narrowed.order_by("pk")
+        ]
         return shortened(notes)
 
     def _beyond(self, acting: Actor) -> list[Note]:
@@ -98,6 +102,7 @@ class UserSelection:
         return among if self.everybody else among.none()
 
     def _narrowed(self, users: "QuerySet[User]") -> "QuerySet[User]":
+        users = users.filter(merged_into=None)
         if self.status:
             users = users.filter(status=self.status)
         return users.filter(access_level=self.access_level) if self.access_level else users
