@@ -25,10 +25,10 @@ from rollbook.training.catalogue import (
     CourseCompetency,
     RoleContent,
 )
-from rollbook.training.records import Enrolment
+from rollbook.training.records import ChapterProgress, Enrolment, Status
 from tests.cast import Cast, outside_the_ledger
 from tests.operations.scene import Scene
-from tests.training.stage import QUIZ, furnish
+from tests.training.stage import QUIZ, furnish, progress, state, study
 
 CAPTIONS = "WEBVTT\n\n00:01.000 --> 00:04.000\nRaise the alarm.\n"
 
@@ -117,6 +117,17 @@ def chapter_edited(cast: Cast) -> Scene:
     return seen_to(cast, operation, with_name(stage.film, title="A film"))
 
 
+def chapter_no_longer_required(cast: Cast) -> Scene:
+    """Bea and Mallory lack nothing but the quiz."""
+    stage = furnish()
+    study(cast, stage)
+    operation = SaveChapter(
+        course_id=stage.fire.pk, chapter_id=stage.quiz.pk, title="The quiz", required=False
+    )
+    film = ChapterProgress.objects.filter(chapter=stage.film, enrolment__user=cast.bea)
+    return seen_to(cast, operation, lambda: film.update(status=Status.IN_PROGRESS, completed_at=None))
+
+
 def quiz_changed(cast: Cast) -> Scene:
     stage = furnish()
     quiz = deepcopy(QUIZ)
@@ -181,6 +192,20 @@ def chapter_removed(cast: Cast) -> Scene:
     return removed(cast, "chapter", stage.bandage, with_name(stage.bandage, title="Bandages"))
 
 
+def chapter_removed_that_others_lack(cast: Cast) -> Scene:
+    """Ben, Bea and Mallory have done all that is required but the drill, which nobody has begun."""
+    stage = furnish()
+    with outside_the_ledger():
+        drill = Chapter.objects.create(course=stage.fire, position=4, title="The drill")
+        RoleContent.objects.create(content_role=stage.crew, chapter=drill)
+    for who in (cast.ben, cast.bea, cast.mallory):
+        progress(who, stage.film, Status.COMPLETED)
+        progress(who, stage.quiz, Status.COMPLETED, score=80)
+        state(who, stage.fire, Status.IN_PROGRESS)
+    film = ChapterProgress.objects.filter(chapter=stage.film, enrolment__user=cast.bea)
+    return removed(cast, "chapter", drill, lambda: film.update(status=Status.IN_PROGRESS, completed_at=None))
+
+
 def content_role_removed(cast: Cast) -> Scene:
     stage = furnish()
     return removed(
@@ -203,11 +228,12 @@ CATALOGUE_SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
         category_removed,
         course_removed,
         chapter_removed,
+        chapter_removed_that_others_lack,
         content_role_removed,
         competency_removed,
     ],
     SaveCategory: [category_created, category_moved],
-    SaveChapter: [chapter_created, chapter_edited],
+    SaveChapter: [chapter_created, chapter_edited, chapter_no_longer_required],
     SaveCompetency: [competency_created, competency_renamed],
     SaveContentRole: [content_role_created, content_role_edited],
     SaveCourse: [course_created, course_edited],

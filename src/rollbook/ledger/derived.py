@@ -6,17 +6,19 @@ both kinds together is then computed anew, by a rule that the owner of the data 
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 
-Follow = Callable[["QuerySet[Any, Any]"], None]
+Follow = Callable[[int], None]
 
 _rules: dict[type[Model], list[Follow]] = defaultdict(list)
 
 
 def follows(model: type[Model]) -> Callable[[Follow], Follow]:
-    """Register a function that brings up to date what is derived from rows of `model`; it is given their ids."""
+    """Register a function that brings up to date what is derived from rows of `model`.
+
+    It is given the id of the operation that was taken back (see `rollbook.ledger.touched`).
+    """
 
     def register(rule: Follow) -> Follow:
         _rules[model].append(rule)

@@ -36,8 +36,8 @@ class Plan:
     `subjects` are queries of the rows the operation is about; the writer locks them and checks that the actor
     reaches them. `relies_on` are rows that the plan was read from and that must not change meanwhile; they are locked
     too, but need not be within reach. `left_out` is what was named but is not touched, with the reason.
-    `settle` runs in the same transaction after the effects, outside of the record: what is derived from the changed
-    rows follows them. `after_commit` is called with the record's id once everything is committed (mail, and
+    `settle` is called with the record's id in the same transaction after the effects, outside of the record: what is
+    derived from the changed rows follows them. `after_commit` is called with it once everything is committed (mail, and
     what else cannot be taken back).
 
     `live` is a plan over so many subjects that their rows never stand still: it is not stale because people went on
@@ -56,7 +56,7 @@ class Plan:
     refusals: Sequence[str] = ()
     undoes: int | None = None
     live: bool = False
-    settle: Sequence[Callable[[], None]] = ()
+    settle: Sequence[Callable[[int], None]] = ()
     after_commit: Sequence[Callable[[int], None]] = ()
     # Filled by `writer.preview`.
     tallies: tuple[Tally, ...] = ()

@@ -115,11 +115,7 @@ class Undo(Operation):
             effects=effects,
             warnings=warnings,
             refusals=[_gone_for_good(purge) for purge in purged_of(record.pk)],
-            settle=[
-                partial(follow, self._touched(model))
-                for model in {revert.model for revert in reverts}
-                for follow in following(model)
-            ],
+            settle=[partial(self._follow, {revert.model for revert in reverts})],
             undoes=record.pk,
             # What stands against the undo of so many changes as people work; it is left alone.
             live=not self.include_conflicts and sum(rows.count() for rows in subjects) > MANY,
@@ -154,6 +150,11 @@ class Undo(Operation):
                     )
                 )
         return found[:size]
+
+    def _follow(self, models: set[type[Recorded]], _record_id: int) -> None:
+        # A rule that several of these tables share runs once.
+        for follow in dict.fromkeys(rule for model in models for rule in following(model)):
+            follow(self.operation_id)
 
     def _subjects(self) -> list[QuerySet[Any]]:
         named = OperationSubject.objects.filter(operation_id=self.operation_id)

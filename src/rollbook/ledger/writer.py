@@ -119,7 +119,7 @@ def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str, progress:
     _check_reach_afterwards(record, fresh, acting)
     _set(operation=None, step=None)
     for follow in fresh.settle:
-        follow()
+        follow(record.pk)
     for call in fresh.after_commit:
         transaction.on_commit(partial(call, record.pk))
     return record
@@ -138,7 +138,7 @@ def _execute(record: OperationRecord, plan: Plan, progress: Progress) -> None:
 
 def _lock_all(plan: Plan) -> None:
     for rows in sorted(plan.subjects, key=_table):
-        _lock(rows)
+        lock(rows)
     for rows in sorted(plan.relies_on, key=_table):
         _share(rows)
 
@@ -206,7 +206,8 @@ def _check_what_never_is(record: OperationRecord, plan: Plan) -> None:
                 raise Refused(why)
 
 
-def _lock(subjects: "QuerySet[Any]") -> None:
+def lock(subjects: "QuerySet[Any]") -> None:
+    """Lock rows in id order for this transaction, as `apply` does with a plan's subjects."""
     rows = subjects.model._base_manager.filter(pk__in=subjects.order_by().values("pk"))
     # Not FOR UPDATE: that would also hold up everyone who only refers to the user, such as the launch log.
     locked = rows.order_by("pk").select_for_update(no_key=True).values("pk")

@@ -1,20 +1,29 @@
 """Award a completion: the certificate and the competencies of a course that a learner has completed."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
 
 from rollbook.common.ids import grouped_code
 from rollbook.common.text import counted
 from rollbook.ledger import writer
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Create
+from rollbook.ledger.errors import Refused
 from rollbook.ledger.operation import Note, Operation, Plan
-from rollbook.people.access import Right, oneself
+from rollbook.people.access import Right, oneself, rollbook_itself
 from rollbook.people.models import User
 from rollbook.training.records import Certificate, Enrolment, Status, UserCompetency
+
+# Completions awarded by one job of the worker.
+BATCH = 100
+FOLLOWING = "The course was completed by another operation, not by the learner’s own activity."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +90,33 @@ def award(enrolment_id: int, user: User) -> bool:
 
     Raises OutOfScope where the enrolment is another user's, and Refused where it is not completed.
     """
-    acting = oneself(user)
+    return _award(enrolment_id, oneself(user))
+
+
+def award_later(enrolment_ids: Sequence[int]) -> None:
+    """Let the worker award what these enrolments earn, once the caller's transaction is committed."""
+    if not enrolment_ids:
+        return
+    jobs: list[JSONDict] = [
+        {"enrolment_ids": list(enrolment_ids[at : at + BATCH])} for at in range(0, len(enrolment_ids), BATCH)
+    ]
+    # A large operation that somebody waits for goes first.
+    task = app.configure_task("award_completions", queue="operations", priority=-1)
+    task.batch_defer(*jobs)
+
+
+def award_all(enrolment_ids: list[int]) -> None:
+    """Award what completed enrolments earn and do not have yet; leave out those that were set back meanwhile."""
+    for enrolment_id in enrolment_ids:
+        with suppress(Refused):
+            _award(enrolment_id, rollbook_itself(), FOLLOWING)
+
+
+def _award(enrolment_id: int, acting: Actor, reason: str = "") -> bool:
     plan = writer.preview(AwardCompletion(enrolment_id=enrolment_id), acting=acting)
     if not plan.rows and not plan.refusals:
         return False
-    writer.apply(plan, acting=acting)
+    writer.apply(plan, acting=acting, reason=reason)
     return True
 
 

@@ -11,6 +11,7 @@ from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Remove, table_label
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.ledger.recorded import RegisterModel
+from rollbook.operations.completing import completing
 from rollbook.people.access import Right
 from rollbook.training.catalogue import (
     Category,
@@ -22,6 +23,7 @@ from rollbook.training.catalogue import (
     RoleContent,
     RoleGrant,
 )
+from rollbook.training.completion import once_changed
 from rollbook.training.records import ChapterProgress, Enrolment, UserCompetency
 
 Rows = Callable[[int], "Sequence[QuerySet[Any]]"]
@@ -101,10 +103,17 @@ class RemoveFromCatalogue(Operation):
             refusals.append(
                 f"The {self.kind} {row} has {listed(found)}, and cannot be removed. {kind.remedy}"
             )
-        return Plan(
+        # With its course, so that nobody enrols or adds a chapter at that moment, and an undo finds it.
+        course = (
+            Course.objects.filter(chapters=self.row_id) if self.kind == "chapter" else Course.objects.none()
+        )
+        plan = Plan(
             operation=self,
             summary=f"Remove the {self.kind} {row or f'#{self.row_id}'}",
-            subjects=[rows],
+            subjects=[rows, course],
             effects=[] if refusals else [Remove(along) for along in (*kind.goes_along(self.row_id), rows)],
             refusals=refusals,
         )
+        if refusals or not isinstance(row, Chapter) or not row.required:
+            return plan
+        return completing(plan, row.course_id, once_changed(row.pk, required=False))

@@ -9,11 +9,13 @@ from django.db.models import Max, QuerySet
 from rollbook.common.text import counted, tidy
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.operation import Note, Operation, Plan
+from rollbook.operations.completing import completing
 from rollbook.operations.saving import saved
 from rollbook.people.access import Right
 from rollbook.people.fields import NAME_LENGTH, text_problem
 from rollbook.training import catalogue_checks as checks
 from rollbook.training.catalogue import Chapter, Course
+from rollbook.training.completion import once_changed
 from rollbook.training.records import Enrolment, Status
 
 
@@ -61,7 +63,7 @@ class SaveChapter(Operation):
         if chapter is None:
             last = Chapter.objects.filter(course=self.course_id).aggregate(last=Max("position"))["last"] or 0
             values |= {"course_id": self.course_id, "position": last + 1}
-        return Plan(
+        plan = Plan(
             operation=self,
             summary=f"Edit the chapter {chapter}" if chapter else f"Create the chapter {values['title']}",
             # The course too, so that two new chapters do not take the same place.
@@ -71,6 +73,9 @@ class SaveChapter(Operation):
             warnings=list(self._warnings(chapter)),
             refusals=list(problems.values()),
         )
+        if problems or chapter is None or chapter.required == self.required:
+            return plan
+        return completing(plan, self.course_id, once_changed(chapter.pk, required=self.required))
 
     @property
     def _rows(self) -> "QuerySet[Chapter]":

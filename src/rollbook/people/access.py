@@ -269,3 +269,8 @@ def operator(account: str) -> MachineActor:
 def lms_actor(name: str) -> MachineActor:
     """Return the actor of a launch: an LMS may admit learners, and touch nobody above."""
     return MachineActor("lms", name, frozenset({Right.LAUNCHES_ADMIT}))
+
+
+def rollbook_itself() -> MachineActor:
+    """Return the actor of awards for completions that no learner's activity brought about."""
+    return MachineActor("rollbook", "Rollbook", frozenset({Right.COMPLETION_AWARD}), everywhere=True)

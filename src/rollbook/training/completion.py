@@ -7,18 +7,36 @@ expressions over `Enrolment`.
 `leaving` is a condition on chapter progress that is left out: what an operation is about to erase or set back. With it
 an expression has the same value before and after that is done. A completed course stays so where nothing of a required
 chapter leaves, also when chapters were added since.
+
+`required` says which chapters a course requires, where that is about to change.
 """
 
-from typing import Any
+from collections.abc import Callable
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from rollbook.ledger.derived import follows
 from rollbook.training.catalogue import Chapter
 from rollbook.training.records import ChapterProgress, Enrolment, Status
 
 NOTHING = Q(pk__in=[])
+# The condition on a chapter that its course requires it, for a path to that chapter ("" or "chapter__").
+Required = Callable[[str], Q]
+
+
+def as_recorded(path: str) -> Q:
+    """Say which chapters are required now."""
+    return Q(**{f"{path}required": True})
+
+
+def once_changed(chapter_id: int, *, required: bool) -> Required:
+    """Say which chapters are required when this one is, or no longer is."""
+
+    def then(path: str) -> Q:
+        this = Q(**{f"{path}pk": chapter_id})
+        return as_recorded(path) | this if required else as_recorded(path) & ~this
+
+    return then
 
 
 def status_without(leaving: Q = NOTHING) -> Case:
@@ -33,9 +51,21 @@ def status_without(leaving: Q = NOTHING) -> Case:
 
 def completed_at_without(leaving: Q = NOTHING) -> Case:
     """Return when the course was completed: as it is recorded, else when its last required chapter was, or NULL."""
-    done = _of_this("pk").filter(status=Status.COMPLETED, chapter__required=True).exclude(leaving)
-    last = Subquery(done.order_by("-completed_at").values("completed_at")[:1])
+    last = last_completion(leaving)
     return Case(When(_completed(leaving), then=Coalesce(F("completed_at"), last)), default=None)
+
+
+def last_completion(leaving: Q = NOTHING, required: Required = as_recorded) -> Subquery:
+    """Return when the last required chapter was completed."""
+    done = _of_this("pk").filter(required("chapter__"), status=Status.COMPLETED)
+    return Subquery(done.exclude(leaving).order_by("-completed_at").values("completed_at")[:1])
+
+
+def lacks_nothing(leaving: Q = NOTHING, required: Required = as_recorded) -> Q:
+    """Return the condition that the course has required chapters and each of them is completed."""
+    of_course = Chapter.objects.filter(required(""), course=OuterRef("course"))
+    inner = _of_this(OuterRef("pk")).filter(status=Status.COMPLETED).exclude(leaving)
+    return Q(Exists(of_course) & ~Exists(of_course.exclude(pk__in=inner.values("chapter"))))
 
 
 def started_at_without(leaving: Q = NOTHING) -> Case:
@@ -45,14 +75,14 @@ def started_at_without(leaving: Q = NOTHING) -> Case:
     return Case(When(begun, then=Coalesce(F("started_at"), first)), default=None)
 
 
-@follows(ChapterProgress)
-def settle(progress_ids: "QuerySet[Any, Any]") -> None:
-    """Bring the enrolments of this chapter progress up to date, where that is needed."""
-    enrolments = ChapterProgress.objects.filter(pk__in=progress_ids).values("enrolment")
-    stale = Enrolment.objects.filter(pk__in=enrolments).alias(status_now=status_without())
-    stale.exclude(status=F("status_now")).update(
+def settle(enrolments: "QuerySet[Enrolment]") -> list[int]:
+    """Bring enrolments up to date where that is needed, and return the ids of the current ones that this completes."""
+    stale = enrolments.order_by().alias(status_now=status_without()).exclude(status=F("status_now"))
+    completing = list(stale.filter(status_now=Status.COMPLETED, current=True).values_list("pk", flat=True))
+    stale.update(
         status=status_without(), started_at=started_at_without(), completed_at=completed_at_without()
     )
+    return completing
 
 
 def _of_this(path: str | OuterRef) -> "QuerySet[ChapterProgress]":
@@ -68,9 +98,7 @@ def _begun(leaving: Q) -> Exists:
 
 
 def _completed(leaving: Q) -> Q:
-    required = Chapter.objects.filter(course=OuterRef("course"), required=True)
     inner = _of_this(OuterRef("pk")).filter(status=Status.COMPLETED).exclude(leaving)
-    missing = required.exclude(pk__in=inner.values("chapter"))
     leaves = ChapterProgress.objects.filter(enrolment=OuterRef("pk"), chapter__required=True)
     left = leaves.filter(leaving | Q(erased_at__isnull=False)).exclude(chapter__in=inner.values("chapter"))
-    return Q(Q(status=Status.COMPLETED) & ~Exists(left)) | Q(Exists(required) & ~Exists(missing))
+    return Q(Q(status=Status.COMPLETED) & ~Exists(left)) | lacks_nothing(leaving)

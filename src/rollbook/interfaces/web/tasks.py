@@ -9,12 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from rollbook.ledger import jobs
 from rollbook.ledger.errors import NotAllowed
 from rollbook.ledger.touched import changed_by, is_undone, subjects_of
 from rollbook.lms import launch_log, logins, proofs
+from rollbook.operations.award_completion import award_all
 from rollbook.operations.rebuilt import from_params
 from rollbook.people import throttle
 from rollbook.people.access import UserActor, actor_for
@@ -83,12 +85,21 @@ def _actor(user_id: int) -> UserActor:
     return actor_for(user)
 
 
+@app.task(
+    name="award_completions", queue="operations", retry=RetryStrategy(max_attempts=5, exponential_wait=5)
+)
+def award_completions(enrolment_ids: list[int]) -> None:
+    """Award what enrolments earn that were completed by an operation. Done again, it awards nothing twice."""
+    award_all(enrolment_ids)
+
+
 @app.periodic(cron="* * * * *")
 @app.task(name="resume_operations", pass_context=False, queueing_lock="resume_operations")
 async def resume_operations(timestamp: int) -> None:
-    """Start those again whose worker was killed: nothing of them was applied. `timestamp`: when it was to start."""
-    for job in await app.job_manager.get_stalled_jobs(task_name="apply_operation"):
-        await app.job_manager.retry_job(job)
+    """Start those again whose worker was killed. `timestamp`: when it was to start."""
+    for task in (apply_operation, award_completions):
+        for job in await app.job_manager.get_stalled_jobs(task_name=task.name):
+            await app.job_manager.retry_job(job)
 
 
 @app.periodic(cron="17 3 * * *")
