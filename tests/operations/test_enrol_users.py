@@ -73,6 +73,24 @@ def test_enrolling_again_makes_the_completed_one_historical_and_keeps_what_it_ea
     assert Enrolment.objects.get(user=cast.bea).status == Status.IN_PROGRESS
 
 
+def test_whoever_had_single_chapters_by_a_content_role_gets_the_whole_course_with_its_due_date(
+    cast: Cast, stage: Stage
+) -> None:
+    Enrolment.objects.filter(user=cast.bea).update(whole=False)
+    operation = EnrolUsers(users=of(cast.ben, cast.bea), course_ids=(stage.fire.pk,))
+    due = timezone.localdate() + timedelta(days=30)
+
+    assert told(cast.carla, operation) == [
+        f"1 user gets the whole of Fire safety, due by {due:%-d %B %Y}",
+        "1 user on Fire safety left as they are",
+    ]
+    do(cast.carla, operation)
+    enrolment = Enrolment.objects.get(user=cast.bea)
+    assert (enrolment.whole, enrolment.status) == (True, Status.IN_PROGRESS)
+    assert enrolment.due_at is not None
+    assert timezone.localtime(enrolment.due_at).date() == due
+
+
 def test_inactive_users_and_those_beyond_reach_are_left_out_with_the_reason(cast: Cast, stage: Stage) -> None:
     operation = EnrolUsers(users=of(cast.bea, cast.dora, cast.mallory), course_ids=(stage.first_aid.pk,))
     plan = preview(operation, acting=actor_for(cast.carla))
@@ -112,7 +130,9 @@ def test_withdrawing_warns_where_a_content_role_still_gives_the_course(cast: Cas
     operation = WithdrawEnrolments(users=of(cast.ben), course_ids=(stage.fire.pk,))
     (warning,) = preview(operation, acting=actor_for(cast.lou)).warnings
 
-    assert warning.startswith("1 of them still has a course of these by a content role.")
+    assert warning.startswith(
+        "1 of them still has a course of these, or a chapter of one, by a content role."
+    )
 
 
 def test_nothing_to_withdraw_is_said(cast: Cast, stage: Stage) -> None:

@@ -85,6 +85,19 @@ def enrolled(cast: Cast) -> Scene:
     return Scene(operation, actor_for(cast.carla), actor_for(cast.sam), enrol_oneself)
 
 
+def widened(cast: Cast) -> Scene:
+    """Ben has completed a course of which he was given single chapters, Bea is in the middle of it."""
+    stage = staged(cast)
+    Enrolment.objects.update(whole=False)
+
+    def widen_it() -> None:
+        Enrolment.objects.filter(user=cast.bea).update(whole=True)
+
+    users = UserSelection(ids=(cast.ben.pk, cast.bea.pk))
+    operation = EnrolUsers(users=users, course_ids=(stage.fire.pk,), again=True)
+    return Scene(operation, actor_for(cast.carla), actor_for(cast.sam), widen_it)
+
+
 def withdrawn(cast: Cast) -> Scene:
     stage = staged(cast)
     unbegun = Enrolment.objects.create(user=cast.bea, course=stage.first_aid)
@@ -138,7 +151,7 @@ def own_profile_edited(cast: Cast) -> Scene:
 TRAINING_SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     AwardCompletion: [completion_awarded],
     EditOwnProfile: [own_profile_edited],
-    EnrolUsers: [enrolled],
+    EnrolUsers: [enrolled, widened],
     GrantContentRoles: [roles_given, roles_taken],
     ResetInProgress: [in_progress_reset, own_chapter_reset],
     ResetTraining: [training_reset],

@@ -16,7 +16,7 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rollbook', '0005_jobs'),
+        ('rollbook', '0006_enrolment_whole'),
     ]
 
     operations = [

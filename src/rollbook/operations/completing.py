@@ -72,8 +72,8 @@ def follow_progress(operation_id: int) -> None:
 
 @follows(Enrolment)
 def follow_enrolments(operation_id: int) -> None:
-    """Bring enrolments up to date that an undo took back: the course may require other chapters by now."""
-    award_later(settle(changed_by(operation_id, Enrolment)))
+    """Complete the enrolments that an undo took back and that lack nothing: other chapters may be required by now."""
+    _complete(changed_by(operation_id, Enrolment))
 
 
 @follows(Chapter)
@@ -82,4 +82,8 @@ def follow_chapters(operation_id: int) -> None:
     for course in subjects_of(operation_id, Course):
         waiting = _waiting(course.pk)
         writer.lock(_learners(waiting))
-        award_later(settle(waiting))
+        _complete(waiting)
+
+
+def _complete(enrolments: "QuerySet[Enrolment]") -> None:
+    award_later(settle(enrolments.filter(lacks_nothing()).exclude(status=Status.COMPLETED)))

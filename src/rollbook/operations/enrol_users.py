@@ -24,7 +24,8 @@ from rollbook.training.selection import ContentSelection
 class EnrolUsers(Operation):
     """Enrol active users on open courses, due as each course says, at the end of that day.
 
-    Whoever is on a course already is left as they are. With `again`, a completed enrolment becomes historical and the
+    Whoever is on a course already is left as they are, except that who had single chapters by a content role gets the
+    whole course. With `again`, a completed enrolment becomes historical and the
     user begins anew; certificates stay.
     """
 
@@ -40,7 +41,10 @@ class EnrolUsers(Operation):
         courses = list(Course.objects.filter(pk__in=self.course_ids).order_by("title", "pk"))
         within = self.users.within(acting)
         active = within.filter(status=User.Status.ACTIVE)
-        touched = active.filter(reduce(or_, map(self._free_for, courses), Q(pk__in=[])))
+        changes = [
+            condition for course in courses for condition in (self._free_for(course), self._part_of(course))
+        ]
+        touched = active.filter(reduce(or_, changes, Q(pk__in=[])))
         refusals = self._refusals(courses)
         number = touched.count()
         if not refusals and not number:
@@ -70,6 +74,14 @@ class EnrolUsers(Operation):
         there = Enrolment.objects.filter(user=OuterRef("pk"), course=course, current=True)
         return Q(~Exists(there.exclude(status=Status.COMPLETED) if self.again else there))
 
+    def _part_of(self, course: Course) -> Q:
+        """Return the condition that a user has single chapters of the course, which it holds of nobody afterwards."""
+        return Q(pk__in=self._parts(course).values("user"))
+
+    def _parts(self, course: Course) -> "QuerySet[Enrolment]":
+        rows = Enrolment.objects.filter(course=course, current=True, whole=False).order_by()
+        return rows.exclude(status=Status.COMPLETED) if self.again else rows
+
     def _past(self, course: Course, users: "QuerySet[User]") -> "QuerySet[Enrolment]":
         rows = Enrolment.objects.filter(course=course, current=True, status=Status.COMPLETED)
         return rows.filter(user__in=users.values("pk")) if self.again else rows.none()
@@ -84,14 +96,25 @@ class EnrolUsers(Operation):
         if due := _due(course):
             columns["due_at"] = Value(due)
         past = [Update(self._past(course, users), {"current": False})] if self.again else []
-        return [*past, CreateFrom(Enrolment, users.filter(self._free_for(course)), columns)]
+        parts = self._parts(course).filter(user__in=users.values("pk"))
+        return [
+            *past,
+            CreateFrom(Enrolment, users.filter(self._free_for(course)), columns),
+            Update(parts, {"whole": True, "due_at": _due(course)}),
+        ]
 
     def _notes(self, course: Course, users: "QuerySet[User]") -> list[Note]:
         free, past = users.filter(self._free_for(course)).count(), self._past(course, users).count()
-        there = users.count() - free
+        parts = users.filter(self._part_of(course)).count()
+        there = users.count() - free - parts
         due = _due(course)
         until = f", due by {due:%-d %B %Y}" if due else ""
         notes = [Note(f"{counted(free, 'user')} enrolled on {course}{until}")] if free else []
+        if parts:
+            what = f"{counted(parts, 'user')} {'gets' if parts == 1 else 'get'} the whole of {course}{until}"
+            notes.append(
+                Note(what, "so far by a content role with single chapters; what they have done stays")
+            )
         if past:
             notes.append(
                 Note(

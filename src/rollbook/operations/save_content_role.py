@@ -70,7 +70,10 @@ class SaveContentRole(Operation):
 
     def _notes(self) -> list[Note]:
         users = RoleGrant.objects.filter(content_role=self.content_role_id or 0).count()
-        why = "what is added they see at once; what leaves they keep where they are enrolled"
+        why = (
+            "what is added they see at once; of what leaves they keep courses they are enrolled on, and chapters they "
+            "have begun"
+        )
         return (
             [Note(f"{counted(users, 'user')} {'has' if users == 1 else 'have'} this content role", why)]
             if users

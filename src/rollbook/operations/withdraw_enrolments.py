@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rollbook.common.text import counted
 from rollbook.ledger.actor import Actor
@@ -56,14 +56,14 @@ class WithdrawEnrolments(Operation):
         )
 
     def _still_given(self, users: "QuerySet[User]") -> list[str]:
-        content = RoleContent.objects.filter(course__in=self.course_ids)
+        among = Q(course__in=self.course_ids) | Q(chapter__course__in=self.course_ids)
+        content = RoleContent.objects.filter(among)
         number = users.filter(role_grants__content_role__in=content.values("content_role")).distinct().count()
         if not number:
             return []
         who = "1 of them still has" if number == 1 else f"{number:,} of them still have"
-        return [
-            f"{who} a course of these by a content role. Take the content role away too, if that is meant."
-        ]
+        what = f"{who} a course of these, or a chapter of one, by a content role."
+        return [f"{what} Take the content role away too, if that is meant."]
 
 
 RECORDS = (ChapterProgress, Certificate, UserCompetency)

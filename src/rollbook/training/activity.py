@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from rollbook.people.models import User
-from rollbook.training.access import may_watch
+from rollbook.training.access import has_whole_course, may_watch
 from rollbook.training.catalogue import Chapter, Course
 from rollbook.training.completion import completed_at_without, status_without
 from rollbook.training.learning_errors import (
@@ -139,15 +139,20 @@ def _hold(user: User) -> None:
 
     Not shared: what may go on to award the course locks the user as well, and of two that share neither could.
     """
+    _check_active(_taken("SELECT status FROM rollbook_user WHERE id = %s FOR NO KEY UPDATE", user.pk))
+
+
+def _taken(locking: str, pk: int) -> tuple[str] | None:
+    """Return the row that a query locks; Busy where that takes long."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
-            cursor.execute("SELECT status FROM rollbook_user WHERE id = %s FOR NO KEY UPDATE", [user.pk])
-            found = cursor.fetchone()
+            cursor.execute(locking, [pk])
+            found: tuple[str] | None = cursor.fetchone()
             cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
     except OperationalError as error:
         raise Busy from error
-    _check_active(found)
+    return found
 
 
 def _check_active(found: tuple[str] | None) -> None:
@@ -172,11 +177,16 @@ def _writable(progress_id: int, resets: int, user: User) -> ChapterProgress:
 
 
 def _enrolled(user: User, course: Course) -> Enrolment:
-    due_at = timezone.now() + timedelta(days=course.due_days) if course.due_days is not None else None
-    enrolment, _ = Enrolment.objects.get_or_create(
-        user=user, course=course, current=True, defaults={"due_at": due_at}
-    )
-    return enrolment
+    current = Enrolment.objects.filter(user=user, course=course, current=True)
+    if enrolment := current.first():
+        return enrolment
+    # Whoever changes what the course requires looks at all who are enrolled, and holds the course meanwhile.
+    _taken("SELECT title FROM rollbook_course WHERE id = %s FOR SHARE", course.pk)
+    whole = has_whole_course(user, course)
+    # Of single chapters nobody can complete the course, so they are not due.
+    days = course.due_days if whole else None
+    due_at = None if days is None else timezone.now() + timedelta(days=days)
+    return Enrolment.objects.create(user=user, course=course, whole=whole, due_at=due_at)
 
 
 def _open_attempt(progress: ChapterProgress) -> None:

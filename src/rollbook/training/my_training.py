@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from rollbook.people.models import User
-from rollbook.training.access import chapters_of, courses_of
+from rollbook.training.access import chapters_of, courses_of, given_chapters
 from rollbook.training.catalogue import Chapter, Course
 from rollbook.training.records import ChapterProgress, Enrolment, Status
 
@@ -17,11 +18,16 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class MyCourse:
-    """A course of My training. `done` of `chapters` chapters are completed."""
+    """A course of My training. Of its `chapters` that are open to the user `done` of `required` ones are completed.
+
+    Of a `partial` one the user cannot open all that is required.
+    """
 
     course: Course
+    partial: bool
     status: Status
     chapters: int
+    required: int
     done: int
     due_at: datetime | None = None
     completed_at: datetime | None = None
@@ -30,11 +36,6 @@ class MyCourse:
     def overdue(self) -> bool:
         """Say whether it should have been completed before now."""
         return self.status != Status.COMPLETED and self.due_at is not None and self.due_at < timezone.now()
-
-    @property
-    def percent(self) -> int:
-        """Return how much of it is completed."""
-        return 100 * self.done // self.chapters if self.chapters else 0
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,15 @@ def my_courses(user: User) -> list[MyCourse]:
     courses = list(courses_of(user))
     enrolments = {e.course_id: e for e in Enrolment.objects.filter(user=user, current=True)}
     # A content role may give some chapters of a course only.
-    chapters = chapters_of(user).order_by().values_list("course").annotate(Count("pk"))
+    of_course = chapters_of(user).order_by().values_list("course")
+    rows = of_course.annotate(chapters=Count("pk"), needed=Count("pk", filter=Q(required=True)))
+    numbers = {course: (chapters, required) for course, chapters, required in rows}
     completed = ChapterProgress.objects.filter(
-        enrolment__in=[e.pk for e in enrolments.values()], erased_at__isnull=True, status=Status.COMPLETED
+        done_of_required(), enrolment__in=[e.pk for e in enrolments.values()]
     )
     done = dict(completed.order_by().values_list("enrolment__course").annotate(Count("pk")))
-    number = dict(chapters)
     mine = [
-        _my_course(course, enrolments.get(course.pk), number.get(course.pk, 0), done.get(course.pk, 0))
+        _my_course(course, enrolments.get(course.pk), numbers.get(course.pk, (0, 0)), done.get(course.pk, 0))
         for course in courses
     ]
     return sorted(mine, key=lambda my: (my.status == Status.COMPLETED, my.due_at is None, my.due_at or NEVER))
@@ -89,11 +91,35 @@ def my_chapters(user: User, course: Course) -> list[MyChapter]:
     return [_my_chapter(chapter, progress.get(chapter.pk)) for chapter in chapters]
 
 
-def _my_course(course: Course, enrolment: Enrolment | None, chapters: int, done: int) -> MyCourse:
-    if enrolment is None:
-        return MyCourse(course, Status.NOT_STARTED, chapters, done)
+def done_of_required(path: str = "") -> Q:
+    """Return the condition that chapter progress, under `path`, counts as done: a required chapter is completed."""
+    return Q(
+        **{f"{path}status": Status.COMPLETED, f"{path}erased_at": None, f"{path}chapter__required": True}
+    )
+
+
+def required_of(user: User) -> Case:
+    """Return how many required chapters an enrolment of the user has; a current one those that are the user's."""
+
+    def counted(chapters: "QuerySet[Chapter]") -> Coalesce:
+        of_course = chapters.filter(course=OuterRef("course"), required=True).order_by().values("course")
+        return Coalesce(Subquery(of_course.annotate(number=Count("pk")).values("number")), 0)
+
+    return Case(
+        When(current=True, then=counted(given_chapters(user))), default=counted(Chapter.objects.all())
+    )
+
+
+def _my_course(course: Any, enrolment: Enrolment | None, numbers: tuple[int, int], done: int) -> MyCourse:
     return MyCourse(
-        course, Status(enrolment.status), chapters, done, enrolment.due_at, enrolment.completed_at
+        course=course,
+        partial=course.partial,
+        status=Status(enrolment.status) if enrolment else Status.NOT_STARTED,
+        chapters=numbers[0],
+        required=numbers[1],
+        done=done,
+        due_at=enrolment.due_at if enrolment else None,
+        completed_at=enrolment.completed_at if enrolment else None,
     )
 
 

@@ -29,7 +29,10 @@ ONE_CURRENT = MoveOneCurrent(same="course", better=Q(status=Status.COMPLETED))
 
 
 class Enrolment(ActivityModel):
-    """A user on a course: at most one is current, the others are historical."""
+    """A user on a course: at most one is current, the others are historical.
+
+    A `whole` one opens the whole course; another came about by starting a single chapter that a content role gives.
+    """
 
     NAMED_BY = ("user", "course")
     ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": ONE_CURRENT}
@@ -37,6 +40,7 @@ class Enrolment(ActivityModel):
     user = models.ForeignKey(User, models.PROTECT, related_name="enrolments", db_index=False)
     course = models.ForeignKey(Course, models.PROTECT, related_name="enrolments", db_index=False)
     current = models.BooleanField(default=True)
+    whole = models.BooleanField(default=True, db_default=True)
     status = models.CharField(max_length=11, choices=Status, default=Status.NOT_STARTED)
     enrolled_at = models.DateTimeField(db_default=Now(), editable=False)
     started_at = models.DateTimeField(null=True)

@@ -1,6 +1,6 @@
 """The Training tab of a user's page: enrolments, certificates, competencies and content roles; and the transcript."""
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -12,8 +12,8 @@ from rollbook.interfaces.web.downloads import FORMATS, pdf_response, table_respo
 from rollbook.interfaces.web.verify_certificate import pdf_of_certificate
 from rollbook.people.access import Right
 from rollbook.people.models import User
-from rollbook.training.catalogue import Chapter
-from rollbook.training.records import Certificate, Enrolment, Status
+from rollbook.training.my_training import done_of_required, required_of
+from rollbook.training.records import Certificate, Enrolment
 from rollbook.training.transcript import HEADINGS, is_overdue, mean_score, shown_enrolments, transcript_of
 
 PER_PAGE = 25
@@ -39,13 +39,11 @@ def training(request: ConsoleRequest, pk: int) -> HttpResponse:
 
 
 def _enrolments(user: User) -> "QuerySet[Enrolment]":
-    """Return the user's enrolments with `chapters` (required), `done` of them, and the `mean` score."""
-    required = Chapter.objects.filter(course=OuterRef("course"), required=True).order_by().values("course")
-    done = Q(progress__status=Status.COMPLETED, progress__erased_at=None, progress__chapter__required=True)
+    """Return the user's enrolments with `required` chapters, `done` of them, and the `mean` score."""
     rows = shown_enrolments(Enrolment.objects.filter(user=user)).select_related("course")
     return rows.annotate(
-        chapters=Subquery(required.annotate(number=Count("pk")).values("number")),
-        done=Count("progress", filter=done),
+        required=required_of(user),
+        done=Count("progress", filter=done_of_required("progress__")),
         mean=mean_score(),
     ).order_by("-current", "-id")
 
