@@ -64,6 +64,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "rollbook.interfaces.web.context.page",
+                "rollbook.interfaces.learner.joined.joined",
             ],
             "builtins": ["django.templatetags.static", "rollbook.interfaces.web.tags"],
         },

@@ -21,7 +21,8 @@ from rollbook.operations.rebuilt import from_params
 from rollbook.people import throttle
 from rollbook.people.access import UserActor, actor_for
 from rollbook.people.lookups import with_email
-from rollbook.people.models import User
+from rollbook.people.merged import known_to_themselves
+from rollbook.people.models import PrimaryOf, User
 from rollbook.people.selection import takes_mail
 from rollbook.training import erased
 from rollbook.training.records import ChapterProgress
@@ -70,6 +71,19 @@ def mail_training_reset(operation_id: int, after: int = 0) -> None:
             EmailMessage("Your training was reset", text, None, [user.email], connection=post).send()
     if len(users) == MAILS:
         mail_training_reset.defer(operation_id=operation_id, after=users[MAILS - 1].pk)
+
+
+@app.task(name="mail_users_merged", queue="mail")
+def mail_users_merged(operation_id: int) -> None:
+    """Tell the learner of the Primary that accounts were joined, unless the merge was taken back meanwhile."""
+    if is_undone(operation_id):
+        return
+    merged = changed_by(operation_id, User).filter(merged_into__isnull=False).order_by("pk")
+    primaries = User.objects.filter(pk__in=merged.order_by().values(primary=PrimaryOf("pk")))
+    for user in takes_mail(primaries):
+        context = {"user": user, "accounts": known_to_themselves(merged), "home": settings.PUBLIC_URL}
+        text = render_to_string("web/users_merged_mail.txt", context)
+        send_mail("Your accounts in Rollbook were joined", text, None, [user.email])
 
 
 @app.task(name="apply_operation", queue="operations")

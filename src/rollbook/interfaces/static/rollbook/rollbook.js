@@ -32,9 +32,17 @@
     }
   };
 
+  // What was read is put away; without this it is gone with the next page.
+  const dismiss = (event) => {
+    if (!event.target.closest("[data-dismiss]")) return;
+    event.target.closest("aside").remove();
+    document.getElementById("main").focus();
+  };
+
   localTimes(document);
   document.addEventListener("htmx:load", (event) => localTimes(event.target));
   document.addEventListener("submit", sendOnce);
   document.addEventListener("change", submitOnChange);
+  document.addEventListener("click", dismiss);
   addEventListener("pageshow", forget);
 })();
