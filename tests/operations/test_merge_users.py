@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from rollbook.ledger.undo import Undo
 from rollbook.lms.decision import Outcome
@@ -218,6 +219,13 @@ def test_a_content_role_that_both_have_is_kept_on_both_sides(cast: Cast, stage: 
     merge(cast.carla, cast.ben, cast.bea)
     holders = RoleGrant.objects.filter(content_role=stage.crew).values_list("user", flat=True)
     assert set(holders) == {cast.ben.pk, cast.bea.pk}
+
+
+def test_preview_and_merge_take_at_most_60_queries(
+    cast: Cast, stage: Stage, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(60):
+        merge(cast.carla, cast.ben, cast.bea)
 
 
 # Several at once, chains, and the way back.

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID, uuid4
 
 from django.db.models import Model, QuerySet
@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Effect, Tally
 
+T = TypeVar("T")
 # Above this many subjects a plan is live, and a person types the number to confirm.
 MANY = 100
 
@@ -24,9 +25,12 @@ class Note:
     why: str = ""
 
 
-def when_shown(notes: Callable[[], Sequence[Note]]) -> Sequence[Note]:
-    """Return notes that are read from the register when somebody looks at them: applying a live plan never does."""
-    return cast("Sequence[Note]", SimpleLazyObject(notes))
+def when_shown(told: Callable[[], Sequence[T]]) -> Sequence[T]:
+    """Return notes or warnings that are read from the register when somebody looks at them.
+
+    Applying never looks at warnings, nor at the notes of a live plan.
+    """
+    return cast("Sequence[T]", SimpleLazyObject(told))
 
 
 @dataclass

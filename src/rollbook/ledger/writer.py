@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from hashlib import sha256
+from operator import or_
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -110,8 +111,7 @@ def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str, progress:
     _record_created(record, fresh)
     # A broken reference is told here, where it can still be named, and not at commit.
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     for rows, why in remaining:
         if not rows.all().exists():
             raise Refused(why)
@@ -129,6 +129,8 @@ def _execute(record: OperationRecord, plan: Plan, progress: Progress) -> None:
     steps, rows = len(plan.effects), 0
     progress(Done(0, steps, rows, plan.rows))
     for step, (effect, tally) in enumerate(zip(plan.effects, plan.tallies, strict=True)):
+        if not tally.rows:
+            continue  # A row that came since comes after this operation.
         _set(operation=record.pk, step=step)
         if effect.execute() != tally.rows:
             raise StalePlan
@@ -145,11 +147,9 @@ def _lock_all(plan: Plan) -> None:
 
 def _plan_again(plan: Plan, acting: Actor, expected: str) -> Plan:
     """Return the plan as it is now, with everything locked, if that is the one that was previewed."""
-    if OperationRecord.objects.filter(plan_key=plan.key).exists():
-        raise AlreadyApplied
     fresh = preview(plan.operation, acting=acting)
     if fresh.fingerprint != expected:
-        raise StalePlan
+        raise AlreadyApplied if OperationRecord.objects.filter(plan_key=plan.key).exists() else StalePlan
     if fresh.refusals:
         raise Refused(" ".join(fresh.refusals))
     if not fresh.rows:
@@ -192,8 +192,7 @@ def _that_must_remain(plan: Plan) -> "list[tuple[QuerySet[Any], str]]":
         if issubclass(model, RegisterModel) and model.MUST_REMAIN:
             condition, why = model.MUST_REMAIN
             rows = model._base_manager.filter(condition)
-            _share(rows)
-            if rows.exists():
+            if _share(rows):
                 found.append((rows, why))
     return found
 
@@ -201,9 +200,10 @@ def _that_must_remain(plan: Plan) -> "list[tuple[QuerySet[Any], str]]":
 def _check_what_never_is(record: OperationRecord, plan: Plan) -> None:
     for model in {effect.model for effect in plan.effects}:
         touched = Change.objects.filter(operation=record, table=model._meta.db_table).values("row_id")
-        for condition, why in getattr(model, "NEVER", ()):
-            if model._base_manager.filter(condition, pk__in=touched).exists():
-                raise Refused(why)
+        rows = model._base_manager.filter(pk__in=touched)
+        never = getattr(model, "NEVER", ())
+        if never and rows.filter(reduce(or_, (condition for condition, _ in never))).exists():
+            raise Refused(next(why for condition, why in never if rows.filter(condition).exists()))
 
 
 def lock(subjects: "QuerySet[Any]") -> None:
@@ -216,10 +216,12 @@ def lock(subjects: "QuerySet[Any]") -> None:
         cursor.execute(f"SELECT count(*) FROM ({sql}) s", params)
 
 
-def _share(rows: "QuerySet[Any]") -> None:
+def _share(rows: "QuerySet[Any]") -> int:
+    """Keep others from changing the rows, and return how many there are."""
     sql, params = sql_of(rows.order_by("pk").values("pk"))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({sql} FOR SHARE) s", params)
+        return int(cursor.fetchone()[0])
 
 
 def _check_reach(subjects: "QuerySet[Any]", acting: Actor) -> None:
@@ -232,9 +234,8 @@ def _check_reach_afterwards(record: OperationRecord, plan: Plan, acting: Actor) 
     for subjects in plan.subjects:
         model = subjects.model
         touched = Change.objects.filter(operation=record, table=model._meta.db_table).values("row_id")
-        _check_reach(model._base_manager.filter(pk__in=touched), acting)
         named = OperationSubject.objects.filter(operation=record, table=model._meta.db_table).values("row_id")
-        _check_reach(model._base_manager.filter(pk__in=named), acting)
+        _check_reach(model._base_manager.filter(pk__in=touched.union(named)), acting)
 
 
 def _record_subjects(record: OperationRecord, plan: Plan) -> None:

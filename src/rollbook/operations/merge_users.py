@@ -7,13 +7,12 @@ from procrastinate.contrib.django import app
 
 from rollbook.common.text import listed
 from rollbook.ledger.actor import Actor
-from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.operation import Operation, Plan, when_shown
 from rollbook.operations.merge_wording import notes_of, warnings_of
 from rollbook.people.access import Right, grantable_levels, leaves_no_super_user, seen_name
 from rollbook.people.merging import merging
 from rollbook.people.models import AccessLevel, User
 from rollbook.people.profile_checks import LAST_SUPER_USER
-from rollbook.people.selection import missing_users
 
 MOST = 20
 
@@ -58,12 +57,13 @@ class MergeUsers(Operation):
             subjects=[named],
             effects=merging(self.people),
             notes=list(notes_of(primary, duplicates)),
-            warnings=list(warnings_of(primary, duplicates)),
+            warnings=when_shown(lambda: list(warnings_of(primary, duplicates))),
             after_commit=[mail_the_primary],
         )
 
     def _refusals(self, users: dict[int, User], acting: Actor) -> Iterator[str]:
-        yield from missing_users(self.people, User.objects.filter(pk__in=users))
+        if missing := sorted(set(self.people) - users.keys()):
+            yield f"There is no user {listed([f'#{pk}' for pk in missing])}."
         if self.primary_id in self.duplicate_ids:
             yield "Nobody is merged into the same account. Choose another duplicate."
         elif not self.duplicate_ids:
@@ -73,7 +73,12 @@ class MergeUsers(Operation):
         for user in (users[pk] for pk in self.people if pk in users):
             if problem := self._problem(user, acting):
                 yield problem
-        if leaves_no_super_user(User.objects.filter(pk__in=self.people[1:])):
+        above = [
+            user.pk
+            for pk, user in users.items()
+            if pk in self.people[1:] and user.level != AccessLevel.LEARNER
+        ]
+        if above and leaves_no_super_user(User.objects.filter(pk__in=above)):
             yield LAST_SUPER_USER
 
     def _problem(self, user: User, acting: Actor) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from difflib import SequenceMatcher
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Count, Exists, Max, OuterRef, Subquery, Value
 from django.utils import timezone
 from django.utils.timesince import timesince
 
@@ -33,8 +33,8 @@ def notes_of(primary: User, duplicates: Sequence[User]) -> Iterator[Note]:
     yield Note(f"{primary} keeps profile, sign-in and location", "the Primary remains")
     for course in merged_courses([primary.pk, *(user.pk for user in duplicates)]):
         yield Note(course_in_words(course), course.why)
-    for model, one, many, why in MOVING:
-        if number := model._default_manager.filter(user__in=duplicates).count():
+    for number, (_, one, many, why) in zip(_numbers(primary, duplicates), MOVING, strict=True):
+        if number:
             yield Note(f"{counted(number, one, many)} of {_names(duplicates)}", why)
     for user in duplicates:
         yield Note(f"{user} becomes inactive and is signed out everywhere", f"merged into {primary}")
@@ -42,6 +42,14 @@ def notes_of(primary: User, duplicates: Sequence[User]) -> Iterator[Note]:
             yield Note(
                 f"{user} is no {user.get_access_level_display().lower()} any more", "rights never travel"
             )
+
+
+def _numbers(primary: User, duplicates: Sequence[User]) -> tuple[int | None, ...]:
+    """Return how many rows of each of MOVING are the duplicates', in one query."""
+    rows = (model._default_manager.filter(user__in=duplicates).order_by() for model, *_ in MOVING)
+    counts = (Subquery(of.values(one=Value(1)).annotate(number=Count("pk")).values("number")) for of in rows)
+    numbers: tuple[int | None, ...] = User.objects.filter(pk=primary.pk).values_list(*counts).get()
+    return numbers
 
 
 def course_in_words(course: MergedCourse) -> str:
