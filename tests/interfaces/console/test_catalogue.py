@@ -13,7 +13,7 @@ from pytest_django import Settings
 from rollbook.interfaces.console.catalogue_quiz import edited, quiz_from
 from rollbook.ledger.models import OperationRecord
 from rollbook.training.catalogue import Category, Chapter, Competency, ContentRole, Course
-from tests.cast import Cast
+from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.console.conftest import Browsers, confirm
 from tests.interfaces.web.test_media import FILM, WEBM
 from tests.interfaces.web.test_media import content as sent
@@ -130,16 +130,46 @@ def test_a_course_is_created_with_competencies_and_edited(stage: Stage, at: Brow
 def test_a_content_role_is_filled_by_ticking_courses_and_chapters(stage: Stage, at: Browsers) -> None:
     entered: dict[str, Any] = {
         "name": "Guards",
-        "course_ids": [stage.first_aid.pk],
-        "chapter_ids": [stage.film.pk, stage.quiz.pk],
+        "course": [stage.first_aid.pk],
+        "chapter": [stage.film.pk, stage.quiz.pk],
     }
     confirm(at.alice, reverse("console:create_content_role"), **entered)
     guards = ContentRole.objects.get(name="Guards")
     assert guards.content.count() == 3
     edit = reverse("console:edit_content_role", args=[guards.pk])
     assert at.alice.get(edit).text.count(" checked") == 3
-    confirm(at.alice, edit, name="Guards", course_ids=[stage.first_aid.pk])
+    confirm(at.alice, edit, name="Guards", course=[stage.first_aid.pk])
     assert guards.content.get().course == stage.first_aid
+
+
+def test_the_courses_of_a_content_role_are_searched_for_and_what_is_ticked_stays(
+    stage: Stage, at: Browsers
+) -> None:
+    with outside_the_ledger():
+        for number in range(300):
+            Course.objects.create(title=f"Course {number:03}", category=stage.safety)
+    where = reverse("console:edit_content_role", args=[stage.crew.pk])
+    first = at.alice.get(where).text
+    assert first.count('name="course"') == 22, "what is ticked, and twenty more"
+    assert "There are more." in first
+
+    entered: dict[str, Any] = {"name": "Squad", "course": [stage.fire.pk], "step": "look"}
+    last = Course.objects.get(title="Course 299")
+    for sought in ("course 299", f"#{last.pk}"):
+        page = at.alice.post(where, {**entered, "look_for_training": sought})
+        assert page.status_code == 200
+        shown = [(choice.row, choice.ticked) for choice in page.context["form"].training().choices]
+        assert shown == [(stage.fire, True), (last, False)]
+        assert page.context["form"]["name"].value() == "Squad"
+        assert "There are more." not in page.text
+    confirm(at.alice, where, name="Squad", course=[stage.fire.pk, last.pk])
+    assert set(stage.crew.content.values_list("course", flat=True)) == {stage.fire.pk, last.pk}
+
+
+def test_a_content_role_takes_no_course_that_is_not_there(stage: Stage, at: Browsers) -> None:
+    page = at.alice.post(reverse("console:create_content_role"), {"name": "Guards", "course": ["987654"]})
+    assert page.status_code == 422
+    assert "987654" in page.text
 
 
 def test_small_parts_are_created_renamed_and_removed(stage: Stage, at: Browsers) -> None:

@@ -152,7 +152,7 @@ def test_users_and_training_are_searched_without_losing_what_is_ticked(
     form = page.context["form"]
     assert page.status_code == 200
     assert [(choice.row, choice.ticked) for choice in form.people()] == [(cast.ben, True), (cast.bea, False)]
-    assert [choice.row for choice in form.training()] == [stage.fire, stage.first_aid]
+    assert [choice.row for choice in form.training().choices] == [stage.fire, stage.first_aid]
     assert f'name="chapter" value="{stage.film.pk}" checked' in page.text
     assert form["certificates"].value() == "revoke"
     assert "errorlist" not in page.text

@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from rollbook.training.catalogue import RoleGrant
+from rollbook.training.catalogue import Course, RoleGrant
 from rollbook.training.records import Enrolment
-from tests.cast import Cast
+from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.conftest import SignIn
 from tests.training.stage import LONG_AGO, Stage, furnish, study
 
@@ -74,6 +74,22 @@ def test_many_are_enrolled_by_pasted_addresses_and_by_location(
     assert "nobody@example.org" in text
     go_on(carla, url, location=cast.oak.pk, course=stage.fire.pk, again="on")
     assert Enrolment.objects.filter(user=cast.ben, course=stage.fire).count() == 2
+
+
+def test_courses_to_enrol_on_are_searched_for_and_closed_ones_are_not_found(
+    cast: Cast, stage: Stage, signed_in: SignIn
+) -> None:
+    with outside_the_ledger():
+        Course.objects.filter(pk=stage.first_aid.pk).update(open=False)
+    lou = signed_in(cast.lou)
+    for name, found in (("enrol_users", 0), ("withdraw_enrolments", 1)):
+        sought = {"step": "look", "look_for_training": "first aid", "course": stage.fire.pk}
+        text = lou.post(reverse(f"console:{name}"), sought).content.decode()
+        assert text.count(f'name="course" value="{stage.first_aid.pk}"') == found
+        assert f'name="course" value="{stage.fire.pk}" checked' in text
+    page = lou.post(reverse("console:enrol_users"), {"names": "ben"})
+    assert page.status_code == 422
+    assert "Choose at least one course." in page.content.decode()
 
 
 def test_a_user_is_withdrawn_from_the_course_of_the_row(cast: Cast, stage: Stage, signed_in: SignIn) -> None:

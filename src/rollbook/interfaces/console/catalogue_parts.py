@@ -1,6 +1,5 @@
 """The forms of the small parts of the catalogue: categories, competencies, content roles; and removing any part."""
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,15 +8,17 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from rollbook.common.text import counted
+from rollbook.interfaces.console.choosing import TrainingSearchForm
 from rollbook.interfaces.console.operation_page import OperationPage
-from rollbook.interfaces.console.tree import categories, in_order
+from rollbook.interfaces.console.searched_page import SearchedPage
+from rollbook.interfaces.console.tree import categories
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.operations.remove_from_catalogue import KINDS, RemoveFromCatalogue
 from rollbook.operations.save_category import SaveCategory
 from rollbook.operations.save_competency import SaveCompetency
 from rollbook.operations.save_content_role import SaveContentRole
 from rollbook.people.access import Right
-from rollbook.training.catalogue import Category, Chapter, Competency, ContentRole, Course
+from rollbook.training.catalogue import Category, Chapter, Competency, ContentRole
 
 
 class CataloguePage(OperationPage):
@@ -111,50 +112,30 @@ class SaveCompetencyPage(CataloguePage):
         return SaveCompetency(competency_id=self.kwargs.get("pk"), name=form.cleaned_data["name"])
 
 
-class ContentRoleForm(forms.Form):
-    """A name, and boxes for courses and chapters."""
+class ContentRoleForm(TrainingSearchForm):
+    """A name, and courses and chapters, searched and ticked."""
 
     name = forms.CharField(label="Name", required=False)
-    course_ids = forms.TypedMultipleChoiceField(label="Courses", coerce=int, required=False)
-    chapter_ids = forms.TypedMultipleChoiceField(label="Chapters", coerce=int, required=False)
-
-    def __init__(self, data: Any, *, initial: dict[str, Any] | None) -> None:
-        super().__init__(data, initial=initial)
-        self.courses = list(Course.objects.prefetch_related("chapters").order_by("title", "pk"))
-        chapters = [chapter for course in self.courses for chapter in course.chapters.all()]
-        for name, rows in (("course_ids", self.courses), ("chapter_ids", chapters)):
-            self.fields[name].choices = [(row.pk, str(row)) for row in rows]  # type: ignore[attr-defined]  # a choice field
-
-    def shelves(self) -> Iterator[dict[str, Any]]:
-        """Return, for each category, its courses, each with whether it and its chapters are ticked."""
-        ticked = {name: set(map(str, self[name].value() or ())) for name in ("course_ids", "chapter_ids")}
-        for node in in_order(Category.objects.all()):
-            shelf = []
-            for course in (course for course in self.courses if course.category_id == node.row.pk):
-                chapters = [(row, str(row.pk) in ticked["chapter_ids"]) for row in course.chapters.all()]
-                some = any(on for _, on in chapters)
-                shelf.append((course, str(course.pk) in ticked["course_ids"], chapters, some))
-            if shelf:
-                yield {"path": node.path, "courses": shelf}
 
 
-class SaveContentRolePage(CataloguePage):
+class SaveContentRolePage(CataloguePage, SearchedPage):
     """Create or edit a content role."""
 
     form_class = ContentRoleForm
     form_template = "console/catalogue_content_role_form.html"
     model, list_name, list_label = ContentRole, "content_roles", "Content roles"
 
-    def form(self, data: Any = None) -> ContentRoleForm:
-        """Return the form with how it is now."""
-        row = self.row
-        if row is None:
-            return ContentRoleForm(data, initial=None)
+    def new_form(self, data: Any = None, initial: Any = None) -> ContentRoleForm:
+        """Return the form."""
+        return ContentRoleForm(data, initial=initial)
+
+    def initial(self) -> dict[str, Any]:
+        """Return how it is now."""
+        if (row := self.row) is None:
+            return {}
         content = row.content.order_by("pk").values_list("course", "chapter")
         courses, chapters = ([pair[at] for pair in content if pair[at]] for at in (0, 1))
-        return ContentRoleForm(
-            data, initial={"name": row.name, "course_ids": courses, "chapter_ids": chapters}
-        )
+        return {"name": row.name, "course": courses, "chapter": chapters}
 
     def operation(self, form: Any) -> Operation:
         """Return the operation."""
@@ -162,8 +143,8 @@ class SaveContentRolePage(CataloguePage):
         return SaveContentRole(
             content_role_id=self.kwargs.get("pk"),
             name=entered["name"],
-            course_ids=tuple(entered["course_ids"]),
-            chapter_ids=tuple(entered["chapter_ids"]),
+            course_ids=tuple(map(int, entered["course"])),
+            chapter_ids=tuple(map(int, entered["chapter"])),
         )
 
 

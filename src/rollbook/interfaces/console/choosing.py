@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from rollbook.common.text import listed, tidy
 from rollbook.interfaces.console.tree import places_of
@@ -78,7 +78,27 @@ class Choice:
     below: "Sequence[Choice]" = ()
 
 
-class UserChoiceForm(forms.Form):
+@dataclass(frozen=True)
+class Found:
+    """Boxes to tick, and whether there are more that fit than are shown."""
+
+    choices: Sequence[Choice]
+    more: bool
+
+
+class SearchForm(forms.Form):
+    """What is searched for and ticked, before the form is checked."""
+
+    def ticked(self, name: str) -> list[int]:
+        """Return the ids that are ticked in a field, whether or not the form was sent."""
+        return [int(pk) for pk in self[name].value() or [] if is_id(str(pk))]
+
+    def looked_for(self, name: str) -> str:
+        """Return what a search field holds, made up here because the form was not checked yet."""
+        return tidy(str(self[name].value() or "").replace("\x00", "")[:LONGEST_SEARCH])
+
+
+class UserChoiceForm(SearchForm):
     """Users: searched and ticked, pasted, or all of a location; narrowed by status and access level."""
 
     look_for_user = forms.CharField(label="Search for users", required=False, max_length=LONGEST_SEARCH)
@@ -134,20 +154,12 @@ class UserChoiceForm(forms.Form):
             self[name].value() for name in ("look_for_user", "user", "names", "location", "status", "level")
         )
 
-    def ticked(self, name: str) -> list[int]:
-        """Return the ids that are ticked in a field, whether or not the form was sent."""
-        return [int(pk) for pk in self[name].value() or [] if is_id(str(pk))]
-
-    def _looked_for(self, name: str) -> str:
-        """Return what a search field holds. It is searched for before the form is checked, so that is made up here."""
-        return tidy(str(self[name].value() or "").replace("\x00", "")[:LONGEST_SEARCH])
-
     def people(self) -> list[Choice]:
         """Return who is ticked, and who fits the search."""
         among = self.actor.reach(User.objects.select_related("location"))
         ids = self.ticked("user")
         chosen = [Choice(user, ticked=True) for user in among.filter(pk__in=ids).order_by("pk")]
-        text = self._looked_for("look_for_user")
+        text = self.looked_for("look_for_user")
         if not text:
             return chosen
         found = find_users(text, self.actor.reach(User.objects.all())).ids[: FOUND + len(ids)]
@@ -155,36 +167,75 @@ class UserChoiceForm(forms.Form):
         return [*chosen, *(Choice(user, ticked=False) for user in rows[:FOUND])]
 
 
-class TrainingChoiceForm(UserChoiceForm):
-    """Besides: courses and chapters, searched and ticked."""
+class CourseSearchForm(SearchForm):
+    """Courses, searched by title or ID number and ticked."""
+
+    look_for_training = forms.CharField(label="Search for courses", required=False, max_length=LONGEST_SEARCH)
+    course = IdsField()
+
+    def offered(self) -> "QuerySet[Course]":
+        """Return the courses that may be found."""
+        return Course.objects.order_by("title", "pk")
+
+    def fitting(self, text: str) -> Q:
+        """Return the condition that a course is what was searched for."""
+        number = text.removeprefix("#")
+        return Q(title__icontains=text) | Q(pk=int(number) if is_id(number) else 0)
+
+    def chosen(self) -> Q:
+        """Return the condition that a course is ticked."""
+        return Q(pk__in=self.ticked("course"))
+
+    def choice(self, course: Course) -> Choice:
+        """Return the box of a course."""
+        return Choice(course, course.pk in self.ticked("course"))
+
+    def training(self) -> Found:
+        """Return what is ticked, then what fits the search, or the first ones without a search."""
+        text, ticked = self.looked_for("look_for_training"), self.chosen()
+        others = self.offered().filter(self.fitting(text) if text else Q()).exclude(ticked)[: FOUND + 1]
+        rows = [*self.offered().filter(ticked), *others[:FOUND]]
+        return Found([self.choice(course) for course in rows], more=len(others) > FOUND)
+
+
+class TrainingSearchForm(CourseSearchForm):
+    """Courses and their chapters, searched and ticked."""
 
     look_for_training = forms.CharField(
         label="Search for courses and chapters", required=False, max_length=LONGEST_SEARCH
     )
-    course = IdsField()
     chapter = IdsField()
+
+    def offered(self) -> "QuerySet[Course]":
+        """Return the courses with their chapters."""
+        return super().offered().prefetch_related("chapters")
+
+    def fitting(self, text: str) -> Q:
+        """Return the condition that a course, or a chapter in it, is what was searched for."""
+        number = text.removeprefix("#")
+        chapters = Chapter.objects.filter(
+            Q(title__icontains=text) | Q(pk=int(number) if is_id(number) else 0)
+        )
+        return super().fitting(text) | Q(pk__in=chapters.order_by().values("course"))
+
+    def chosen(self) -> Q:
+        """Return the condition that a course, or a chapter in it, is ticked."""
+        chapters = Chapter.objects.filter(pk__in=self.ticked("chapter"))
+        return super().chosen() | Q(pk__in=chapters.order_by().values("course"))
+
+    def choice(self, course: Course) -> Choice:
+        """Return the box of a course, above those of its chapters."""
+        ticked = self.ticked("chapter")
+        below = [Choice(chapter, chapter.pk in ticked) for chapter in course.chapters.all()]
+        return Choice(course, course.pk in self.ticked("course"), below)
+
+
+class TrainingChoiceForm(TrainingSearchForm, UserChoiceForm):
+    """Users, and courses and chapters."""
 
     def clean(self) -> dict[str, Any]:
         """Refuse no choice."""
-        values = super().clean()
+        values: dict[str, Any] = super().clean() or {}
         if not values.get("course") and not values.get("chapter"):
             self.add_error(None, "Choose at least one course or chapter.")
         return values
-
-    def training(self) -> list[Choice]:
-        """Return the ticked courses and those of ticked chapters, then those that fit the search."""
-        courses, chapters = self.ticked("course"), self.ticked("chapter")
-        chosen = Q(pk__in=courses) | Q(pk__in=Chapter.objects.filter(pk__in=chapters).values("course"))
-        text = self._looked_for("look_for_training")
-        titled = Chapter.objects.filter(title__icontains=text).order_by().values("course")
-        fitting = Q(title__icontains=text) | Q(pk__in=titled) if text else Q()
-        rows = Course.objects.prefetch_related("chapters").order_by("title", "pk")
-        found = [*rows.filter(chosen), *rows.filter(fitting).exclude(chosen)[:FOUND]]
-        return [
-            Choice(
-                course,
-                course.pk in courses,
-                [Choice(chapter, chapter.pk in chapters) for chapter in course.chapters.all()],
-            )
-            for course in found
-        ]

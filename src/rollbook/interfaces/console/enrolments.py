@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from rollbook.common.text import counted
-from rollbook.interfaces.console.choosing import UserChoiceForm
+from rollbook.interfaces.console.choosing import CourseSearchForm, UserChoiceForm
 from rollbook.interfaces.console.doors import seen_user
 from rollbook.interfaces.console.operation_page import users_in
 from rollbook.interfaces.console.resets import ChoosingPage
@@ -18,19 +19,19 @@ from rollbook.people.access import Right
 from rollbook.training.catalogue import ContentRole, Course
 
 
-class CoursesForm(UserChoiceForm):
+class CoursesForm(CourseSearchForm, UserChoiceForm):
     """Users and courses."""
 
-    course = forms.ModelMultipleChoiceField(
-        label="Courses",
-        queryset=Course.objects.order_by("title", "pk"),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one course."},
-    )
+    def clean(self) -> dict[str, Any]:
+        """Refuse no choice."""
+        values: dict[str, Any] = super().clean() or {}
+        if not values.get("course"):
+            self.add_error(None, "Choose at least one course.")
+        return values
 
     def course_ids(self) -> tuple[int, ...]:
         """Return which courses are meant, of a valid form."""
-        return tuple(sorted(course.pk for course in self.cleaned_data["course"]))
+        return tuple(sorted(map(int, self.cleaned_data["course"])))
 
 
 class EnrolForm(CoursesForm):
@@ -42,10 +43,9 @@ class EnrolForm(CoursesForm):
         help_text="The completed enrolment becomes historical; its certificate stays.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        courses: Any = self.fields["course"]
-        courses.queryset = courses.queryset.filter(open=True)
+    def offered(self) -> "QuerySet[Course]":
+        """Return the open courses: nobody is enrolled on others."""
+        return super().offered().filter(open=True)
 
 
 class RolesForm(UserChoiceForm):

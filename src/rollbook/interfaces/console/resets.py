@@ -3,13 +3,13 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.http import HttpResponse
 from django.urls import reverse
 
 from rollbook.common.text import counted
 from rollbook.interfaces.console.choosing import NumbersField, TrainingChoiceForm, UserChoiceForm
-from rollbook.interfaces.console.doors import ConsoleRequest, seen_user
-from rollbook.interfaces.console.operation_page import OperationPage, users_in
+from rollbook.interfaces.console.doors import seen_user
+from rollbook.interfaces.console.operation_page import users_in
+from rollbook.interfaces.console.searched_page import SearchedPage
 from rollbook.interfaces.console.user_operations import UserOperationPage
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Operation, Plan
@@ -54,33 +54,14 @@ class RolesForm(OptionsForm, UserChoiceForm):
     )
 
 
-class ChoosingPage(OperationPage):
-    """A page whose form is searched in before it is sent on: `step` "look" shows what was found."""
+class ChoosingPage(SearchedPage):
+    """A page on which users are searched for and chosen."""
 
     form_class: ClassVar[type[UserChoiceForm]]
 
-    def initial(self) -> dict[str, Any]:
-        """Return what is chosen at first."""
-        return {}
-
-    def form(self, data: Any = None) -> Any:
-        """Return the form; while somebody searches, with what was entered and without complaints."""
-        actor = self.request.actor
-        if data is not None and data.get("step") == "look":
-            fields = self.form_class(actor=actor).fields
-            entered = {
-                name: data.getlist(name) if isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField)
-                else data.get(name, "")
-                for name, field in fields.items()
-            }  # fmt: skip
-            return self.form_class(actor=actor, initial=entered)
-        return self.form_class(data, actor=actor, initial=self.initial())
-
-    def post(self, request: ConsoleRequest, **kwargs: Any) -> HttpResponse:
-        """Show what was searched for, or go on."""
-        if request.POST.get("step") == "look":
-            return self.show_form(self.form(request.POST))
-        return super().post(request, **kwargs)
+    def new_form(self, data: Any = None, initial: Any = None) -> Any:
+        """Return the form, which knows whom the actor may choose."""
+        return self.form_class(data, actor=self.request.actor, initial=initial)
 
     def done(self, record: OperationRecord) -> str:
         """Return the page of the operation, which says how many were changed."""
