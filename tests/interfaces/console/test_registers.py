@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from pytest_django import Settings
 
+from rollbook.lms.claim_values import LTI
 from rollbook.lms.models import LMS, Launch, LMSAccount
 from rollbook.people.models import Location, User, UserAttribute
 from tests.cast import Cast
@@ -35,13 +36,14 @@ def test_a_launch_shows_what_was_sent_and_hides_who_is_out_of_scope(cast: Cast, 
         subject="h-e",
         outcome="known",
         user=cast.ben,
-        claims={"email": "m@example.org"},
+        claims={"email": "m@example.org", LTI + "lis": {"person_sourcedid": "00123"}},
         evidence={"matchers": [matcher], "several": []},
     )
     where = reverse("console:launch", args=[launch.pk])
     assert "Mallory Malik" in at.alice.get(where).text
     lous = at.lou.get(where).text
     assert "m@example.org" in lous
+    assert "lis.person_sourcedid</dt>" in lous
     assert "Mallory" not in lous
 
 

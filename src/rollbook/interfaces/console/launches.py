@@ -1,5 +1,7 @@
 """The launch log and one launch with its evidence."""
 
+from collections.abc import Iterator, Mapping
+
 import django_filters as filters
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -9,6 +11,7 @@ from django.urls import reverse
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.launch_tables import listed_launches
 from rollbook.interfaces.console.people_named import found_in, seen_ids, seen_of
+from rollbook.lms.claim_values import GROUPS
 from rollbook.lms.models import LMS, Launch
 from rollbook.lms.queue import visible_launches
 from rollbook.people.access import Right
@@ -46,6 +49,16 @@ def launches(request: ConsoleRequest) -> HttpResponse:
     )
 
 
+def sent(claims: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Return the claims by name; those of a group each for itself, as a matcher names them: `lis.person_sourcedid`."""
+    groups = {claim: short for short, claim in GROUPS.items()}
+    for name, value in sorted(claims.items()):
+        if name in groups and isinstance(value, Mapping):
+            yield from ((f"{groups[name]}.{part}", of_part) for part, of_part in sorted(value.items()))
+        else:
+            yield name, value
+
+
 @needs(Right.LAUNCHES_VIEW)
 def launch(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Show what was sent, what was decided, and the evidence for it."""
@@ -58,7 +71,7 @@ def launch(request: ConsoleRequest, pk: int) -> HttpResponse:
         "several": seen_of(request.actor, several),
         "unseen": len(several),
         "seen": seen_ids(request.actor, [row.user_id, row.contradicts_id, *found_in(row.evidence)]),
-        "claims": sorted(row.claims.items()),
+        "claims": list(sent(row.claims)),
         "breadcrumbs": [("Launches", reverse("console:launches"))],
     }
     return render(request, "console/launch.html", context)

@@ -1,0 +1,86 @@
+"""The guides name what is there: codes, decisions, addresses, screens."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+from django.urls import resolve
+
+from rollbook.interfaces.console.lms_forms import LMSForm
+from rollbook.interfaces.lti.landing import CUSTOM, KINDS
+from rollbook.lms import claim_refusals, login_refusals, token_refusals
+from rollbook.lms.models import LMS, Launch
+from rollbook.lms.refusal import LaunchRefused
+
+DOCS = Path(__file__).parents[1] / "docs"
+INTEGRATORS = (DOCS / "integrators.md").read_text()
+ADMINISTRATORS = (DOCS / "administrators.md").read_text()
+
+
+def codes() -> Iterator[str]:
+    for module in (claim_refusals, login_refusals, token_refusals):
+        for one in vars(module).values():
+            if isinstance(one, type) and issubclass(one, LaunchRefused) and one is not LaunchRefused:
+                yield one().code
+
+
+def test_every_code_in_the_guide_for_integrators_is_one() -> None:
+    table = INTEGRATORS.split("| code |")[1]
+    named = re.findall(r"`([a-z-]+)`", " ".join(row.split("|")[1] for row in table.strip().splitlines()[2:]))
+    assert len(named) > 10
+    assert set(named) <= set(codes())
+
+
+def test_the_decisions_and_policies_are_called_as_on_the_screens() -> None:
+    table = INTEGRATORS.split("| decision |")[1].split("\n\n")[0]
+    named = [part for row in table.splitlines()[2:] for part in row.split("|")[1].strip().split("; ")]
+    assert set(named) <= set(Launch.Outcome.labels)
+    assert all(f"| {label} |" in INTEGRATORS for label in LMS.Policy.labels)
+
+
+def test_the_fields_of_a_registration_are_called_as_on_the_screen() -> None:
+    for name in (
+        "issuer",
+        "client_id",
+        "deployment_ids",
+        "auth_url",
+        "key_set_url",
+        "token_url",
+        "location_id",
+    ):
+        assert f"| {LMSForm.base_fields[name].label} |" in INTEGRATORS
+
+
+def test_the_addresses_lead_somewhere() -> None:
+    paths = re.findall(r"https://rollbook\.example\.org(/[^`\s]*)", INTEGRATORS)
+    assert len(paths) > 5
+    for path in paths:
+        resolve(path)
+    assert CUSTOM in INTEGRATORS
+    assert all(f"`{kind}=" in INTEGRATORS for kind in KINDS)
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("console/queue.html", ["Link to somebody else", "It is not", "Possible cross-links"]),
+        ("console/user_lms_accounts.html", ["Link to another user", "Remove just this one", "Withdraw"]),
+        ("console/reset_in_progress.html", ["Only some users"]),
+        ("console/undo.html", ["What stands against it"]),
+    ],
+)
+def test_the_guide_for_administrators_speaks_in_the_words_of_the_screens(
+    template: str, words: list[str]
+) -> None:
+    source = get_template(template).template.source
+    for word in words:
+        assert word in source
+        assert word in ADMINISTRATORS
+
+
+def test_links_between_the_guides_lead_somewhere() -> None:
+    for page in (*DOCS.glob("*.md"), DOCS.parent / "README.md"):
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
