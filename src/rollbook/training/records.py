@@ -139,6 +139,12 @@ class Attempt(ActivityModel):
         indexes: ClassVar = [
             models.Index(fields=["enrolment", "-id"], name="attempt_enrolment"),
             models.Index(fields=["-started_at", "-id"], name="attempt_newest"),  # Attempts report
+            # The same for those that were not passed. Those that were are most of them: `attempt_newest` finds a page.
+            models.Index(
+                fields=["-started_at", "-id"],
+                condition=Q(passed=False, finished_at__isnull=False),
+                name="attempt_not_passed",
+            ),
         ]
         constraints: ClassVar = [
             # A double click opens one attempt.

@@ -98,8 +98,9 @@ class Narrowed:
     def attempts(self) -> "QuerySet[Attempt]":
         """Return attempts, the newest first.
 
-        Many are read backwards along index attempt_newest, which days narrow too. Those of few enrolments are read by
-        attempt_enrolment, those of a chapter that few have opened by the index on progress, and sorted.
+        Many are read along index attempt_newest, those not passed along attempt_not_passed; days narrow both.
+        Those of few enrolments are read by attempt_enrolment, those of a chapter that few have opened by the index on
+        progress, and sorted.
         """
         rows = Attempt.objects.filter(
             self._people("enrolment__user"),
