@@ -59,10 +59,15 @@ def earned_by(user: User) -> Certificate:
     )
 
 
-def waiting_job(user: User) -> OperationJob:
-    """Let a large operation of a user wait for the worker."""
+def job(user: User, state: OperationJob.State = OperationJob.State.WAITING) -> OperationJob:
+    """Return a large operation of a user, which waits for the worker unless another state is given."""
     return OperationJob.objects.create(
-        verb="retrieve_users", params={}, summary="Retrieve many", actor_user=user, plan_key=uuid4()
+        verb="retrieve_users",
+        params={"user_ids": []},
+        summary="Retrieve many",
+        actor_user=user,
+        plan_key=uuid4(),
+        state=state,
     )
 
 
@@ -113,7 +118,8 @@ def argument(scene: Scene, name: str) -> dict[str, object]:
         "web:captions": stage.film,
         "console:operation": scene.operation,
         "console:undo": scene.operation,
-        "console:job": waiting_job(cast.carla),
+        "console:job": job(cast.carla),
+        "console:job_again": job(cast.carla, OperationJob.State.FAILED),
     }
     other: dict[str, dict[str, object]] = {
         "web:set_password": {"uidb64": "MQ", "token": "x-y"},

@@ -7,21 +7,26 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from psycopg.conninfo import make_conninfo
 
-from rollbook.interfaces.web.tasks import apply_operation, resume_operations
+from rollbook.interfaces.web.tasks import apply_operation, resume_operations, send_password_mail
 from rollbook.ledger import jobs
 from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.ledger.writer import preview
 from rollbook.operations.reset_training import ResetTraining
+from rollbook.operations.save_chapter import SaveChapter
 from rollbook.people.access import actor_for
 from rollbook.people.selection import UserSelection
-from rollbook.training.records import ChapterProgress
+from rollbook.project import services
+from rollbook.project.worker import LINES
+from rollbook.training.records import Certificate, ChapterProgress
 from rollbook.training.selection import ContentSelection
 from tests.cast import assemble
 from tests.training.stage import furnish, study
@@ -45,8 +50,8 @@ def job() -> OperationJob:
 
 
 @pytest.fixture
-def worker() -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
-    """Return what starts a worker that ends when nothing waits any more."""
+def worker(tmp_path: Path) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
+    """Return what starts the worker, as `rollbook worker` does."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start() -> "subprocess.Popen[bytes]":
@@ -54,17 +59,9 @@ def worker() -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
         url = make_conninfo(
             dbname=known["NAME"], user=known["USER"], password=known["PASSWORD"], host=known["HOST"]
         )
-        command = [
-            sys.executable,
-            "-m",
-            "django",
-            "procrastinate",
-            "worker",
-            "--one-shot",
-            "-q",
-            "operations",
-        ]
-        started.append(subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}))
+        mail = {"MAIL_URL": f"file://{tmp_path / 'mail'}", "MAIL_FROM": "rollbook@example.org"}
+        command = [sys.executable, *services.worker()]
+        started.append(subprocess.Popen(command, env={**os.environ, **mail, "DATABASE_URL": url}))
         return started[-1]
 
     yield start
@@ -119,7 +116,58 @@ def test_a_worker_that_is_killed_in_the_middle_changes_nothing_and_the_next_one_
     assert erased() == 0
 
     resume()
-    assert worker().wait(PATIENCE) == 0
+    next_one = worker()
+    wait_until(lambda: OperationJob.objects.filter(state="done").exists())
     job.refresh_from_db()
-    assert (job.state, job.operation) == ("done", OperationRecord.objects.get())
+    assert job.operation == OperationRecord.objects.get()
     assert erased() == 3
+    next_one.terminate()
+    assert next_one.wait(PATIENCE) == 0
+
+
+def test_mail_goes_on_beside_a_large_operation_and_a_second_operation_waits(
+    job: OperationJob, worker: Callable[[], "subprocess.Popen[bytes]"], tmp_path: Path
+) -> None:
+    (tmp_path / "mail").mkdir()
+    elsewhere = connection.copy()
+    try:
+        with elsewhere.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT id FROM rollbook_chapter_progress FOR UPDATE")
+            process = worker()
+            wait_until(lambda: OperationJob.objects.filter(state="running", step=1).exists())
+            apply_operation.defer(job_id=0)
+            for _ in range(3):
+                send_password_mail.defer(email="ben.baker@example.org")
+            wait_until(lambda: len(list((tmp_path / "mail").iterdir())) == 3)
+            waiting = ProcrastinateJob.objects.filter(task_name="apply_operation", status="todo")
+            assert waiting.get().args == {"job_id": 0}
+            # Asked to end, it first ends what it has begun.
+            process.terminate()
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(1)
+            cursor.execute("ROLLBACK")
+    finally:
+        elsewhere.close()
+    assert process.wait(PATIENCE) == 0
+    assert erased() == 3
+
+
+def test_every_task_is_in_a_line_of_the_worker() -> None:
+    queues = {queue for line in LINES for queue in line}
+    assert {task.queue for name, task in app.tasks.items() if "builtin" not in name} <= queues
+
+
+def test_what_a_large_operation_completes_is_awarded_by_the_same_worker(
+    worker: Callable[[], "subprocess.Popen[bytes]"],
+) -> None:
+    cast, stage = assemble(), furnish()
+    study(cast, stage)
+    operation = SaveChapter(
+        course_id=stage.fire.pk, chapter_id=stage.quiz.pk, title="The quiz", required=False
+    )
+    plan = preview(operation, acting=actor_for(cast.alice))
+    made = jobs.submit(plan, user_id=cast.alice.pk, reason="", previewed=plan.fingerprint)
+    apply_operation.defer(job_id=made.pk)
+    worker()
+    wait_until(lambda: Certificate.objects.count() == 3)

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
 from procrastinate.types import JSONDict
 
 from rollbook.common.ids import grouped_code
@@ -100,8 +102,10 @@ def award_later(enrolment_ids: Sequence[int]) -> None:
     jobs: list[JSONDict] = [
         {"enrolment_ids": list(enrolment_ids[at : at + BATCH])} for at in range(0, len(enrolment_ids), BATCH)
     ]
+    # By Django's connection, also in the worker, so that they are there if and only if the transaction is committed.
+    manager = JobManager(DjangoConnector())
     # A large operation that somebody waits for goes first.
-    task = app.configure_task("award_completions", queue="operations", priority=-1)
+    task = configure_task(name="award_completions", job_manager=manager, queue="operations", priority=-1)
     task.batch_defer(*jobs)
 
 

@@ -35,7 +35,7 @@ def web_processes() -> int:
 
 def worker() -> list[str]:
     """Return the arguments of Python that start the worker."""
-    return ["-m", "django", "procrastinate", "worker"]
+    return ["-m", "rollbook.project.worker"]
 
 
 def prepare() -> int:

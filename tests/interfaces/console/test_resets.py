@@ -11,6 +11,7 @@ from pytest_django import Settings
 from rollbook.interfaces.console import operation_page
 from rollbook.interfaces.web.tasks import mail_training_reset
 from rollbook.ledger import writer
+from rollbook.ledger.errors import StalePlan
 from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.operations.rebuilt import from_params
 from rollbook.people.access import actor_for
@@ -243,6 +244,46 @@ def test_a_large_reset_and_its_undo_run_in_the_worker_and_can_be_come_back_to(
     confirm(at.carla, undo, typed_count="2")
     apply_at_once(OperationJob.objects.latest("pk"))
     assert living(cast.bea) != {}
+
+
+def test_many_rows_of_few_users_are_the_workers_too_and_a_stale_plan_leads_to_the_new_preview(
+    cast: Cast, stage: Stage, at: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "LARGE", 4)
+    confirm(at.carla, address("reset_training"), **fire_of(stage, names="ben 00124"), reason="as agreed")
+    job = OperationJob.objects.get()
+    assert living(cast.bea) != {}
+
+    ChapterProgress.objects.filter(chapter=stage.extra).update(bookmark=99)
+    with pytest.raises(StalePlan) as stale:
+        apply_at_once(job)
+    OperationJob.objects.update(state="failed", message=str(stale.value))
+    page = at.carla.get(address("job", job.pk)).text
+    assert (
+        "Something changed since this preview was made. Nothing was applied; look at the new preview" in page
+    )
+    again = address("job_again", job.pk)
+    assert f'href="{again}">Look at the new preview</a>' in page
+
+    assert "as agreed</textarea>" in at.carla.get(again).text
+    assert [who.get(again).status_code for who in (at.lou, at.alice)] == [404, 200]
+    monkeypatch.setattr(writer, "LARGE", 5000)
+    done = confirm(at.carla, again, reason="as agreed")
+    assert "2 enrolments changed and 5 rows of chapter progress changed" in done.text
+    assert living(cast.bea) == {}
+
+
+def test_only_a_job_that_failed_is_previewed_again_and_an_undo_by_its_own_page(
+    cast: Cast, stage: Stage, at: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirm(at.carla, address("reset_training"), **fire_of(stage, names="ben 00124"))
+    undo = address("undo", OperationRecord.objects.latest("pk").pk)
+    monkeypatch.setattr(writer, "LARGE", 4)
+    confirm(at.carla, undo)
+    job = OperationJob.objects.get()
+    assert at.carla.get(address("job_again", job.pk)).status_code == 404
+    OperationJob.objects.update(state="failed", message="A test.")
+    assert f'href="{undo}">Look at the new preview</a>' in at.carla.get(address("job", job.pk)).text
 
 
 def apply_at_once(job: OperationJob) -> None:

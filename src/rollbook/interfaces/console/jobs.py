@@ -5,18 +5,24 @@ scope, which may have shrunk since the job was confirmed, it goes by what is don
 """
 
 from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
 from rollbook.common.text import counted
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
+from rollbook.interfaces.console.operation_page import OperationPage
 from rollbook.interfaces.console.verbs import verb_label
-from rollbook.ledger.models import OperationJob
+from rollbook.ledger.models import OperationJob, OperationRecord
+from rollbook.ledger.operation import Operation
+from rollbook.ledger.undo import Undo
 from rollbook.ledger.wording import counts_in_words
+from rollbook.operations.rebuilt import from_params
 from rollbook.people.access import Right, UserActor
 from rollbook.people.history import may_name
 
@@ -53,6 +59,47 @@ def job(request: ConsoleRequest, pk: int) -> HttpResponse:
         "job": found,
         "title": title_of(found, request.actor),
         "counts": counts_in_words(record.counts, undo=record.undoes_id is not None) if record else [],
+        "again": _again(found) if found.state == OperationJob.State.FAILED else "",
         "breadcrumbs": [("Operations", reverse("console:operations"))],
     }
     return render(request, "console/job.html", context)
+
+
+def _again(job: OperationJob) -> str:
+    """Return the address of the new preview of a job that failed. Whether to take conflicts back is asked by undo."""
+    if job.verb == Undo.verb:
+        return reverse("console:undo", args=[job.params["operation_id"]])
+    return reverse("console:job_again", args=[job.pk])
+
+
+class AgainPage(OperationPage):
+    """The new preview of what a job that failed was to do, with the reason that was given."""
+
+    right = Right.OPERATIONS_VIEW
+
+    @property
+    def job(self) -> OperationJob:
+        """Return the job, if the actor may look at it and it failed."""
+        failed = seen_jobs(self.request.actor).filter(state=OperationJob.State.FAILED)
+        return get_object_or_404(failed, pk=self.kwargs["pk"])
+
+    def operation(self, form: Any) -> Operation:
+        """Return what was confirmed."""
+        self.heading = verb_label(self.job.verb)
+        return from_params(self.job.verb, self.job.params)
+
+    def confirmed(self) -> QueryDict:
+        """Return the reason that was given, until another one is."""
+        return self.request.POST or QueryDict(urlencode({"reason": self.job.reason}))
+
+    def back(self) -> str:
+        """Return the job's page."""
+        return reverse("console:job", args=[self.job.pk])
+
+    def done(self, record: OperationRecord) -> str:
+        """Return the page of the operation."""
+        return reverse("console:operation", args=[record.pk])
+
+    def breadcrumbs(self) -> list[tuple[str, str]]:
+        """Return the operations list."""
+        return [("Operations", reverse("console:operations"))]

@@ -112,6 +112,10 @@ class OperationPage(View):
         """Return the pages above this one."""
         return []
 
+    def confirmed(self) -> QueryDict:
+        """Return what is filled in to confirm: the reason, and the number of users."""
+        return self.request.POST
+
     def more(self, form: forms.Form | None, plan: Plan | None) -> dict[str, Any]:
         """Return what the page's own template needs besides."""
         return {}
@@ -168,7 +172,7 @@ class OperationPage(View):
         """Plan and show it; `problem` says why what was confirmed did not happen."""
         plan = writer.preview(operation, acting=self.request.actor)
         confirm_form = ConfirmForm(
-            self.request.POST, needs_reason=operation.needs_reason, users=users_in(plan)
+            self.confirmed(), needs_reason=operation.needs_reason, users=users_in(plan)
         )
         context = {
             "heading": self.heading,
@@ -196,7 +200,7 @@ class OperationPage(View):
         plan.key = key
         if problem := self.miscounted(plan):
             return self.show_preview(operation, form, problem, status=422)
-        if users_in(plan) > MANY:
+        if users_in(plan) > MANY or sum(effect.count() for effect in plan.effects) > writer.LARGE:
             plan = writer.preview(operation, acting=actor)
             plan.key = key
         self.after = self.back()  # afterwards, what the address names may be gone

@@ -166,5 +166,6 @@ urlpatterns = [
     path("operations/", operations.operations, name="operations"),
     path("operations/<int:pk>/", operations.operation, name="operation"),
     path("operations/jobs/<int:pk>/", jobs.job, name="job"),
+    path("operations/jobs/<int:pk>/again/", jobs.AgainPage.as_view(), name="job_again"),
     path("operations/<int:pk>/undo/", operations.UndoPage.as_view(), name="undo"),
 ]
