@@ -228,6 +228,17 @@ def test_preview_and_merge_take_at_most_60_queries(
         merge(cast.carla, cast.ben, cast.bea)
 
 
+@pytest.mark.parametrize("primary_first", [True, False])
+def test_who_had_the_whole_course_in_one_account_has_it_and_not_single_chapters_of_it(
+    cast: Cast, stage: Stage, primary_first: bool
+) -> None:
+    Enrolment.objects.filter(user=cast.ben, course=stage.first_aid).update(whole=False)
+    Enrolment.objects.filter(user=cast.bea, course=stage.first_aid).update(whole=True)
+    users = (cast.ben, cast.bea) if primary_first else (cast.bea, cast.ben)
+    merge(cast.carla, *users)
+    assert Enrolment.objects.get(user=users[0], course=stage.first_aid, current=True).whole
+
+
 # Several at once, chains, and the way back.
 
 

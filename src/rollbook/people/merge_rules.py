@@ -57,11 +57,12 @@ class MoveOneCurrent(MergeRule):
     """The row becomes the Primary's; of the `current` ones that are the same in `same`, one stays current.
 
     The one that is `better` stays, and of those that are equally good the one of whoever comes first in `people`. The
-    others become historical.
+    others become historical. The one that stays has the flag `either` if any of them has it.
     """
 
     same: str
     better: Q
+    either: str
 
     def overruled(self, model: type[Model], field: str, people: People) -> Q:
         """Return the condition that a current row becomes historical."""
@@ -77,10 +78,18 @@ class MoveOneCurrent(MergeRule):
     def effects(self, model: type[Model], field: str, people: People) -> list[Effect]:
         """Return what the Primary loses first: while a row moves, its place must be free already."""
         overruled = self.overruled(model, field, people)
-        current = Case(When(overruled, then=Value(value=False)), default=F("current"))
+        has_it = _rows(model, field, people).filter(**{self.same: OuterRef(self.same), self.either: True})
+        gains = Q(Q(Exists(has_it)) & ~overruled, **{"current": True, self.either: False})
+        mine, theirs = _rows(model, field, people[:1]), _rows(model, field, people[1:])
+        values = {
+            f"{field}_id": people[0],
+            "current": Case(When(overruled, then=Value(value=False)), default=F("current")),
+            self.either: Case(When(gains, then=Value(value=True)), default=F(self.either)),
+        }
         return [
-            Update(_rows(model, field, people[:1]).filter(overruled), {"current": False}),
-            Update(_rows(model, field, people[1:]), {f"{field}_id": people[0], "current": current}),
+            Update(mine.filter(gains), {self.either: True}),
+            Update(mine.filter(overruled), {"current": False}),
+            Update(theirs, values),
         ]
 
 

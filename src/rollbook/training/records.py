@@ -24,8 +24,9 @@ class Status(models.TextChoices):
     COMPLETED = "completed", "Completed"
 
 
-# Merged users who are on the same course: a completed enrolment beats one that is not, else the Primary's stays.
-ONE_CURRENT = MoveOneCurrent(same="course", better=Q(status=Status.COMPLETED))
+# Merged users who are on the same course: a completed enrolment beats one that is not, else the Primary's stays. What
+# one of them could open the person can open.
+ONE_CURRENT = MoveOneCurrent(same="course", better=Q(status=Status.COMPLETED), either="whole")
 
 
 class Enrolment(ActivityModel):
