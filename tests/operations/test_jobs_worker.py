@@ -18,17 +18,21 @@ from psycopg.conninfo import make_conninfo
 
 from rollbook.interfaces.web.tasks import apply_operation, resume_operations, send_password_mail
 from rollbook.ledger import jobs
+from rollbook.ledger.errors import StalePlan
 from rollbook.ledger.models import OperationJob, OperationRecord
-from rollbook.ledger.writer import preview
+from rollbook.ledger.undo import Undo
+from rollbook.ledger.verify import broken_invariants
+from rollbook.ledger.writer import apply, preview
 from rollbook.operations.reset_training import ResetTraining
 from rollbook.operations.save_chapter import SaveChapter
 from rollbook.people.access import actor_for
 from rollbook.people.selection import UserSelection
 from rollbook.project import services
 from rollbook.project.worker import LINES
-from rollbook.training.records import Certificate, ChapterProgress
+from rollbook.training.records import Certificate, ChapterProgress, Enrolment, Status
 from rollbook.training.selection import ContentSelection
 from tests.cast import assemble
+from tests.operations.doing import do
 from tests.training.stage import furnish, study
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -151,6 +155,50 @@ def test_mail_goes_on_beside_a_large_operation_and_a_second_operation_waits(
         elsewhere.close()
     assert process.wait(PATIENCE) == 0
     assert erased() == 3
+
+
+def test_an_undo_on_the_same_users_waits_for_the_worker_and_then_takes_back_what_is_still_to_be_taken_back(
+    worker: Callable[[], "subprocess.Popen[bytes]"],
+) -> None:
+    cast, stage = assemble(), furnish()
+    study(cast, stage)
+    ben, film = UserSelection(ids=(cast.ben.pk,)), ContentSelection(chapter_ids=(stage.film.pk,))
+    record = do(cast.carla, ResetTraining(users=ben, content=film))
+    everything = ResetTraining(users=ben, content=ContentSelection(everything=True))
+    plan = preview(everything, acting=actor_for(cast.carla))
+    job = jobs.submit(plan, user_id=cast.carla.pk, reason="a test", previewed=plan.fingerprint)
+    apply_operation.defer(job_id=job.pk)
+    undo = preview(Undo(operation_id=record.pk), acting=actor_for(cast.carla))
+
+    def undoing() -> object:
+        try:
+            return apply(undo, acting=actor_for(cast.carla), reason="a test")
+        except StalePlan as error:
+            return error
+        finally:
+            connection.close()
+
+    elsewhere = connection.copy()
+    try:
+        with elsewhere.cursor() as cursor, ThreadPoolExecutor(1) as thread:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT id FROM rollbook_chapter_progress FOR UPDATE")
+            worker()
+            wait_until(lambda: OperationJob.objects.filter(state="running", step=1).exists())
+            answer = thread.submit(undoing)
+            time.sleep(0.5)
+            assert not answer.done()
+            cursor.execute("ROLLBACK")
+            # One user is no crowd: what was previewed is no longer so.
+            assert isinstance(answer.result(), StalePlan)
+    finally:
+        elsewhere.close()
+    wait_until(lambda: OperationJob.objects.filter(state="done").exists())
+    do(cast.carla, Undo(operation_id=record.pk))
+    living = ChapterProgress.objects.filter(enrolment__user=cast.ben, erased_at=None)
+    assert [row.chapter for row in living] == [stage.film]
+    assert Enrolment.objects.get(user=cast.ben, course=stage.fire).status == Status.IN_PROGRESS
+    assert broken_invariants() == []
 
 
 def test_every_task_is_in_a_line_of_the_worker() -> None:

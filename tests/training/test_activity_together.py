@@ -15,14 +15,16 @@ from rollbook.ledger.writer import apply, preview
 from rollbook.operations.award_completion import award
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_training import ResetTraining
+from rollbook.operations.save_chapter import SaveChapter
 from rollbook.people.access import actor_for
 from rollbook.people.models import User
 from rollbook.people.selection import UserSelection
 from rollbook.training import activity
+from rollbook.training.catalogue import Chapter, RoleGrant
 from rollbook.training.learning_errors import Busy, LearningError, WasReset
 from rollbook.training.records import Attempt, Certificate, ChapterProgress, Enrolment, Status
 from rollbook.training.selection import ContentSelection
-from tests.cast import Cast, assemble
+from tests.cast import Cast, assemble, outside_the_ledger
 from tests.training.stage import Stage, furnish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -163,3 +165,46 @@ def test_two_first_starts_at_once_enrol_once_and_open_one_attempt(cast: Cast, st
     assert len({answer.pk for answer in answers if isinstance(answer, ChapterProgress)}) == 1
     assert Enrolment.objects.filter(user=cast.ben).count() == 1
     assert Attempt.objects.count() == 1
+
+
+@pytest.mark.parametrize("late", [0, 0.02, 0.05])
+def test_whoever_ends_the_last_chapter_while_the_other_one_ceases_to_be_required_has_completed_the_course(
+    cast: Cast, stage: Stage, late: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity, "LONGEST_WAIT", "30s")
+    film = activity.start(cast.ben, stage.film, award=award)
+    acting, enrolment = actor_for(cast.alice), Enrolment.objects.get(user=cast.ben)
+
+    def finish() -> object:
+        sleep(late)
+        return activity.finish_video(film.pk, 0, seconds=60, duration=60, user=cast.ben, award=award)
+
+    def change() -> object:
+        while True:
+            try:
+                return apply(preview(not_required(stage.quiz), acting=acting), acting=acting)
+            except StalePlan:
+                continue
+
+    at_once(finish, change)
+    enrolment.refresh_from_db()
+    assert enrolment.status == Status.COMPLETED
+
+
+def test_nobody_enrols_by_starting_a_chapter_while_it_changes_what_the_course_requires(
+    cast: Cast, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity, "LONGEST_WAIT", "50ms")
+    with outside_the_ledger():
+        RoleGrant.objects.create(user=cast.bea, content_role=stage.crew)
+    with transaction.atomic():
+        apply(preview(not_required(stage.quiz), acting=actor_for(cast.alice)), acting=actor_for(cast.alice))
+        (answer,) = at_once(lambda: activity.start(cast.bea, stage.film, award=award))
+    assert isinstance(answer, Busy)
+
+
+def not_required(chapter: Chapter) -> SaveChapter:
+    """Return an operation after which the course does not require the chapter."""
+    return SaveChapter(
+        course_id=chapter.course_id, chapter_id=chapter.pk, title=chapter.title, required=False
+    )

@@ -71,8 +71,9 @@ def finish_video(
 ) -> ChapterProgress:
     """Keep that the video was seen to its end: the chapter is completed, or its quiz is open.
 
-    `seconds` is where the player stands, `duration` how long it says the video is. Raises NotAtTheEnd where the two are
-    further apart than END_SECONDS, WasReset, NotOpen or Busy.
+    That is the learner's word: whoever may seek to the end of a video needs no false one. What must be proved is asked
+    in a quiz. `seconds` is where the player stands, `duration` how long it says the video is. Raises NotAtTheEnd where
+    the two are further apart than END_SECONDS, WasReset, NotOpen or Busy.
     """
     if duration - seconds > END_SECONDS:
         raise NotAtTheEnd
