@@ -15,7 +15,7 @@ import django
 
 from rollbook.project.embedded_postgres import EmbeddedPostgres
 
-NAMES = ("ledger", "resets", "reports", "users_report", "launches")
+NAMES = ("ledger", "resets", "reports", "users_report", "launches", "merge_many")
 
 
 def main(wanted: list[str]) -> int:

@@ -10,12 +10,15 @@ from rollbook.lms.claim_values import LTI
 from rollbook.lms.models import LMS, DeclaredWrong, LMSAccount
 from rollbook.lms.verified_launch import VerifiedLaunch
 from rollbook.operations.arrive import Arrival, arrive
+from rollbook.operations.merge_many_users import MergeManyUsers
 from rollbook.operations.merge_users import MergeUsers
 from rollbook.people.access import actor_for
 from rollbook.people.models import AccessLevel, User
+from rollbook.people.pairs import Pair
 from rollbook.training.catalogue import RoleGrant
 from rollbook.training.records import Enrolment, Status
 from tests.cast import Cast, outside_the_ledger
+from tests.cast import user as make_user
 from tests.operations.doing import do
 from tests.operations.scene import Scene, touch
 from tests.training.stage import Stage, furnish, progress, state, study
@@ -63,7 +66,26 @@ def staff_merged(cast: Cast) -> Scene:
     return Scene(operation, actor_for(cast.alice), actor_for(cast.sam), promote)
 
 
+def many_merged(cast: Cast) -> Scene:
+    """Let Carla merge two pairs, told by a student ID, an address and ID numbers; another row is refused."""
+    two_accounts(cast)
+    with outside_the_ledger():
+        nora = make_user("Nora", "New", cast.north)
+        make_user("Nele", "Newer", cast.north)
+    pairs = (
+        Pair(2, "00123", "00124"),
+        Pair(3, f"#{nora.pk}", "NELE.newer@example.org"),
+        Pair(4, "00123", "00999"),
+    )
+
+    def earn_something() -> None:
+        Enrolment.objects.filter(user=cast.bea).update(status=Status.COMPLETED)
+
+    return Scene(MergeManyUsers(pairs=pairs), actor_for(cast.carla), actor_for(cast.sam), earn_something)
+
+
 MERGE_SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
+    MergeManyUsers: [many_merged],
     MergeUsers: [merged, three_merged, staff_merged],
 }
 

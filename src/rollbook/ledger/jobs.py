@@ -37,7 +37,7 @@ def submit(plan: Plan, *, user_id: int, reason: str, previewed: str) -> Operatio
         raise StalePlan
     if plan.refusals:
         raise Refused(" ".join(plan.refusals))
-    if not plan.rows:
+    if not plan.changes_something:
         raise NothingToDo
     return OperationJob.objects.create(
         verb=plan.operation.verb,
@@ -47,7 +47,7 @@ def submit(plan: Plan, *, user_id: int, reason: str, previewed: str) -> Operatio
         reason=reason,
         fingerprint=previewed,
         plan_key=plan.key,
-        steps=len(plan.effects),
+        steps=len(plan.parts or plan.effects),
         all_rows=plan.rows,
     )
 

@@ -30,6 +30,14 @@ class OperationRecord(LogModel):
     fingerprint = models.CharField(max_length=64)
     plan_key = models.UUIDField(unique=True, help_text="a plan is applied once")
     undoes = models.ForeignKey("self", models.PROTECT, null=True, related_name="undone_by")
+    part_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="parts",
+        db_index=False,
+        help_text="the operation that applied it together with others; that one has no changes of its own",
+    )
     xid = models.BigIntegerField(
         help_text="the transaction that may write to the register in this operation's name"
     )
@@ -41,6 +49,9 @@ class OperationRecord(LogModel):
             models.Index(fields=["-at", "-id"], name="operation_newest"),
             models.Index(fields=["verb", "-id"], name="operation_verb"),
             models.Index(fields=["actor_user", "-id"], name="operation_actor_user"),
+            models.Index(
+                fields=["part_of"], condition=models.Q(part_of__isnull=False), name="operation_part_of"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """An operation and the plan it makes. The plan is the preview."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID, uuid4
@@ -15,6 +15,7 @@ from rollbook.ledger.effects import Effect, Tally
 T = TypeVar("T")
 # Above this many subjects a plan is live, and a person types the number to confirm.
 MANY = 100
+Counts = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,35 @@ def when_shown(told: Callable[[], Sequence[T]]) -> Sequence[T]:
     return cast("Sequence[T]", SimpleLazyObject(told))
 
 
+def sum_of(counts: Iterable[Counts]) -> Counts:
+    """Return the sum of several {table: {kind: rows}}."""
+    total: Counts = {}
+    for one in counts:
+        for table, kinds in one.items():
+            of_table = total.setdefault(table, {})
+            for kind, rows in kinds.items():
+                of_table[kind] = of_table.get(kind, 0) + rows
+    return total
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one part of a plan would do, as it was previewed."""
+
+    operation: "Operation"
+    summary: str
+    counts: Counts
+    fingerprint: str
+    notes: Sequence[Note]
+    warnings: Sequence[str]
+    refusals: Sequence[str]
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows would change."""
+        return sum(rows for kinds in self.counts.values() for rows in kinds.values())
+
+
 @dataclass
 class Plan:
     """What an operation would do now: effects, counts, samples, notes, warnings, refusals.
@@ -47,12 +77,17 @@ class Plan:
     `live` is a plan over so many subjects that their rows never stand still: it is not stale because people went on
     working since the preview. Its subjects and what the operation says are what was confirmed, and its counts are those
     of the moment in which it is applied.
+
+    A plan has effects, or `parts`: operations that are applied in this order, all of them or none, each with a record
+    of its own, so that each can be undone by itself. No two of them may touch the same rows, and `subjects` and
+    `relies_on` are those of them all.
     """
 
     operation: "Operation"
     summary: str
     subjects: "Sequence[QuerySet[Any]]"
     effects: Sequence[Effect] = ()
+    parts: "Sequence[Operation]" = ()
     relies_on: "Sequence[QuerySet[Any]]" = ()
     notes: Sequence[Note] = ()
     left_out: Sequence[Note] = ()
@@ -64,28 +99,34 @@ class Plan:
     after_commit: Sequence[Callable[[int], None]] = ()
     # Filled by `writer.preview`.
     tallies: tuple[Tally, ...] = ()
+    planned: tuple[Part, ...] = ()
     fingerprint: str = ""
     key: UUID = field(default_factory=uuid4)
 
     @property
     def rows(self) -> int:
         """Return how many rows would change."""
-        return sum(tally.rows for tally in self.tallies)
+        return sum(tally.rows for tally in self.tallies) + sum(part.rows for part in self.planned)
 
     @property
-    def counts(self) -> dict[str, dict[str, int]]:
-        """Return {table: {kind: rows}} for the effects that touch any row."""
-        counts: dict[str, dict[str, int]] = {}
-        for effect, tally in zip(self.effects, self.tallies, strict=True):
-            if tally.rows:
-                of_table = counts.setdefault(effect.model._meta.db_table, {})
-                of_table[effect.kind.value] = of_table.get(effect.kind.value, 0) + tally.rows
-        return counts
+    def counts(self) -> Counts:
+        """Return {table: {kind: rows}} for the effects, and those of the parts, that touch any row."""
+        own: list[Counts] = [
+            {effect.model._meta.db_table: {effect.kind.value: tally.rows}}
+            for effect, tally in zip(self.effects, self.tallies, strict=True)
+            if tally.rows
+        ]
+        return sum_of([*own, *(part.counts for part in self.planned)])
 
     @property
     def can_apply(self) -> bool:
         """Say whether there is something to do and nothing against it."""
-        return not self.refusals and self.rows > 0
+        return not self.refusals and self.changes_something
+
+    @property
+    def changes_something(self) -> bool:
+        """Say whether a row would change; parts that were not looked into are taken at their word."""
+        return self.rows > 0 or bool(self.live and self.parts and not self.planned)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Undo: a new operation, computed from the recorded changes by one routine for every operation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -32,6 +33,29 @@ def _gone_for_good(purge: Purge) -> str:
         f"What it erased was purged for good on {date_format(localtime(purge.at), 'j F Y')} ({what}): "
         "it can no longer be undone."
     )
+
+
+def standing(record: OperationRecord) -> list[int]:
+    """Return the parts of an operation that were not taken back already, the last one first."""
+    parts = list(record.parts.order_by("-pk").values_list("pk", flat=True))
+    gone = _taken_back(parts)
+    return [pk for pk in parts if pk not in gone]
+
+
+def _taken_back(ids: Sequence[int]) -> set[int]:
+    """Return those of the operations that an undo took back which was not taken back itself."""
+    undos = OperationRecord.objects.filter(undoes__in=ids).in_bulk() if ids else {}
+    gone = _taken_back(list(undos)) if undos else set()
+    return {undo.undoes_id for pk, undo in undos.items() if undo.undoes_id and pk not in gone}
+
+
+def conflicts_of(plan: Plan, size: int) -> "list[Conflict]":
+    """Return at most `size` rows in conflict of an undo as it was previewed, and of its parts."""
+    found: list[Conflict] = []
+    for each in (plan.operation, *(part.operation for part in plan.planned if part.warnings)):
+        if isinstance(each, Undo) and len(found) < size:
+            found += each.conflicts(size - len(found))
+    return found
 
 
 @dataclass(frozen=True)
@@ -113,6 +137,9 @@ class Undo(Operation):
             summary=f"Undo of operation {record.pk}: {record.summary}",
             subjects=subjects,
             effects=effects,
+            parts=[
+                Undo(operation_id=pk, include_conflicts=self.include_conflicts) for pk in standing(record)
+            ],
             warnings=warnings,
             refusals=[_gone_for_good(purge) for purge in purged_of(record.pk)],
             settle=[partial(self._follow, {revert.model for revert in reverts})],

@@ -12,6 +12,10 @@ WITH said AS (
   FROM rollbook_operation o, jsonb_each(o.counts) t, jsonb_each_text(t.value) k
 ), recorded AS (
   SELECT operation_id AS id, "table", kind, count(*) AS rows FROM rollbook_change GROUP BY 1, 2, 3
+  UNION ALL
+  -- An operation of parts counts what they changed. Changes of its own beside it would be told as well.
+  SELECT o.part_of_id, c."table", c.kind, count(*) FROM rollbook_change c JOIN rollbook_operation o
+    ON o.id = c.operation_id WHERE o.part_of_id IS NOT NULL GROUP BY 1, 2, 3
 )
 SELECT id FROM said FULL JOIN recorded USING (id, "table", kind)
 WHERE said.rows IS DISTINCT FROM recorded.rows GROUP BY id ORDER BY id

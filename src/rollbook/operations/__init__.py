@@ -12,6 +12,7 @@ from rollbook.operations.edit_user import EditUser
 from rollbook.operations.enrol_users import EnrolUsers
 from rollbook.operations.grant_content_roles import GrantContentRoles
 from rollbook.operations.link_lms_account import LinkLMSAccount
+from rollbook.operations.merge_many_users import MergeManyUsers
 from rollbook.operations.merge_users import MergeUsers
 from rollbook.operations.order_chapters import OrderChapters
 from rollbook.operations.remove_attribute import RemoveAttribute
@@ -45,6 +46,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     EnrolUsers,
     GrantContentRoles,
     LinkLMSAccount,
+    MergeManyUsers,
     MergeUsers,
     OrderChapters,
     RemoveAttribute,

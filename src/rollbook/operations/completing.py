@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.db.models import QuerySet
 
 from rollbook.common.text import counted
-from rollbook.ledger import writer
+from rollbook.ledger.checks import lock
 from rollbook.ledger.derived import follows
 from rollbook.ledger.effects import Update
 from rollbook.ledger.operation import MANY, Note, Plan
@@ -81,7 +81,7 @@ def follow_chapters(operation_id: int) -> None:
     """Complete the enrolments that lack nothing since an undo changed what their course requires."""
     for course in subjects_of(operation_id, Course):
         waiting = _waiting(course.pk)
-        writer.lock(_learners(waiting))
+        lock(_learners(waiting))
         _complete(waiting)
 
 

@@ -56,8 +56,8 @@ class MergeUsers(Operation):
             summary=f"Merge {names} into {primary}",
             subjects=[named],
             effects=merging(self.people),
-            notes=list(notes_of(primary, duplicates)),
-            warnings=when_shown(lambda: list(warnings_of(primary, duplicates))),
+            notes=when_shown(lambda: list(notes_of(primary, duplicates))),
+            warnings=when_shown(lambda: warnings_of(primary, duplicates)),
             after_commit=[mail_the_primary],
         )
 
@@ -71,7 +71,7 @@ class MergeUsers(Operation):
         if len(self.people) > MOST + 1:
             yield f"These are {len(self.people) - 1} duplicates. Merge {MOST} at most at one time."
         for user in (users[pk] for pk in self.people if pk in users):
-            if problem := self._problem(user, acting):
+            if problem := problem_of(user, acting, primary=user.pk == self.primary_id):
                 yield problem
         above = [
             user.pk
@@ -81,17 +81,19 @@ class MergeUsers(Operation):
         if above and leaves_no_super_user(User.objects.filter(pk__in=above)):
             yield LAST_SUPER_USER
 
-    def _problem(self, user: User, acting: Actor) -> str | None:
-        if user.merged_into:
-            into = seen_name(user.merged_into, acting)
-            return f"{user} was merged into {into} already. Choose {into} instead, or retrieve {user} first."
-        if not user.is_active:
-            return f"{user} is inactive. Retrieve the user first."
-        if user.pk == self.primary_id:
-            return None
-        if user.pk == acting.user_id:
-            return "You cannot merge your own account away. Make it the Primary, or ask another super user."
-        if user.level != AccessLevel.LEARNER and AccessLevel.SUPER_USER not in grantable_levels(acting):
-            level = user.get_access_level_display().lower()
-            return f"{user} is {level}. Only a super user merges an account above learner away: ask one."
+
+def problem_of(user: User, acting: Actor, *, primary: bool) -> str | None:
+    """Return what stands against a user as the Primary, or as a duplicate; None for nothing."""
+    if user.merged_into:
+        into = seen_name(user.merged_into, acting)
+        return f"{user} was merged into {into} already. Choose {into} instead, or retrieve {user} first."
+    if not user.is_active:
+        return f"{user} is inactive. Retrieve the user first."
+    if primary:
         return None
+    if user.pk == acting.user_id:
+        return "You cannot merge your own account away. Make it the Primary, or ask another super user."
+    if user.level != AccessLevel.LEARNER and AccessLevel.SUPER_USER not in grantable_levels(acting):
+        level = user.get_access_level_display().lower()
+        return f"{user} is {level}. Only a super user merges an account above learner away: ask one."
+    return None

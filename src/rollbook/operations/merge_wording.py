@@ -1,13 +1,16 @@
 """What a merge is about to do, in words, and what should make an administrator think twice."""
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
+from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Subquery, Value
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from rollbook.common.pagination import with_ids
 from rollbook.common.text import counted, listed
 from rollbook.ledger.operation import Note
 from rollbook.lms.models import DeclaredWrong, Launch, LMSAccount
@@ -16,6 +19,7 @@ from rollbook.training.catalogue import RoleGrant
 from rollbook.training.merging import MergedCourse, merged_courses
 from rollbook.training.records import Certificate, Enrolment, Status, UserCompetency
 
+Merge = tuple[User, Sequence[User]]
 LATELY = timedelta(hours=2)
 # Two spellings of one name are more alike than this (Ann Lee and Anne Leigh: 0.7); strangers are less.
 ALIKE = 0.6
@@ -63,47 +67,62 @@ def course_in_words(course: MergedCourse) -> str:
     return f"{course.course}: {'; '.join(parts)}"
 
 
-def warnings_of(primary: User, duplicates: Sequence[User]) -> Iterator[str]:
+def warnings_of(primary: User, duplicates: Sequence[User]) -> list[str]:
     """Say what makes it doubtful that they are one person, and what happens to somebody who is at work."""
+    return warnings_for([(primary, duplicates)])[primary.pk]
+
+
+def warnings_for(merges: Sequence[Merge]) -> dict[int, list[str]]:
+    """Return the warnings of each Primary, by id, with three queries whatever the number of merges."""
+    people = [user.pk for primary, duplicates in merges for user in (primary, *duplicates)]
+    found = _Found(with_ids(User.objects.all(), people))
+    return {primary.pk: list(_warnings(primary, duplicates, found)) for primary, duplicates in merges}
+
+
+class _Found:
+    """What the register holds for and against: dates, pairs declared wrong with who holds them now, last launches."""
+
+    def __init__(self, people: "QuerySet[User]") -> None:
+        self.dates: dict[int, list[AttributeValue]] = defaultdict(list)
+        self.declared: dict[int, list[tuple[DeclaredWrong, int]]] = defaultdict(list)
+        ids = people.order_by().values("pk")
+        dates = AttributeValue.objects.filter(user__in=ids, attribute__kind=UserAttribute.Kind.DATE)
+        for value in dates.select_related("attribute", "user").order_by("attribute", "pk"):
+            self.dates[value.user_id].append(value)
+        account = LMSAccount.objects.filter(lms=OuterRef("lms"), subject=OuterRef("subject"))
+        # Rows with one column more.
+        pairs: Iterable[Any] = (
+            DeclaredWrong.objects.filter(user__in=ids)
+            .annotate(holder=Subquery(account.values("user")))
+            .select_related("lms", "user")
+            .order_by("pk")
+        )
+        for pair in pairs:
+            self.declared[pair.user_id].append((pair, pair.holder))
+        launches = Launch.objects.filter(user__in=ids).order_by().values_list("user")
+        self.launched: dict[int | None, datetime] = dict(launches.annotate(last=Max("at")))
+
+
+def _warnings(primary: User, duplicates: Sequence[User], found: _Found) -> Iterator[str]:
     for user in duplicates:
         if SequenceMatcher(None, _folded(primary), _folded(user)).ratio() < ALIKE:
             yield f"The names differ widely: {primary} and {user}. Are they the same person?"
         if user.level.rank > primary.level.rank:
             level, less = (u.get_access_level_display().lower() for u in (user, primary))
             yield f"{user} is {level} and {primary} is {less}. Nothing of those rights goes to {primary}."
-    yield from _different_dates(primary, duplicates)
-    yield from _declared_wrong([primary, *duplicates])
-    yield from _at_work(duplicates)
-
-
-def _different_dates(primary: User, duplicates: Sequence[User]) -> Iterator[str]:
-    """Two birthdays are two people; any other date is worth a look as well."""
-    values = AttributeValue.objects.filter(
-        user__in=[primary, *duplicates], attribute__kind=UserAttribute.Kind.DATE
-    ).select_related("attribute", "user")
-    mine = {value.attribute_id: value.value for value in values if value.user_id == primary.pk}
-    for value in values:
-        if mine.get(value.attribute_id, value.value) != value.value:
-            other = mine[value.attribute_id]
+    # Two birthdays are two people; any other date is worth a look as well.
+    mine = {value.attribute_id: value.value for value in found.dates[primary.pk]}
+    for value in (value for user in duplicates for value in found.dates[user.pk]):
+        if (other := mine.get(value.attribute_id, value.value)) != value.value:
             yield f"{value.attribute}: {primary} has {other}, {value.user} {value.value}. Are they the same person?"
-
-
-def _declared_wrong(people: Sequence[User]) -> Iterator[str]:
-    held = LMSAccount.objects.filter(lms=OuterRef("lms"), subject=OuterRef("subject"), user__in=people)
-    declared = DeclaredWrong.objects.filter(Exists(held), user__in=people).select_related("lms", "user")
-    for pair in declared.order_by("pk"):
+    people = [primary.pk, *(user.pk for user in duplicates)]
+    for pair in (pair for pk in people for pair, holder in found.declared[pk] if holder in people):
         yield (
             f"An administrator declared that {pair.subject} of {pair.lms} is not {pair.user}, and this merge says that it "
             "is. If you are sure, withdraw the declaration afterwards (LMS accounts of the Primary)."
         )
-
-
-def _at_work(duplicates: Sequence[User]) -> Iterator[str]:
-    launched = dict(
-        Launch.objects.filter(user__in=duplicates).order_by().values_list("user").annotate(last=Max("at"))
-    )
     for user in duplicates:
-        seen = max((at for at in (user.last_login, launched.get(user.pk)) if at), default=None)
+        seen = max((at for at in (user.last_login, found.launched.get(user.pk)) if at), default=None)
         if seen and timezone.now() - seen < LATELY:
             ago = timesince(seen, depth=1)
             yield f"{user} was here {ago} ago and may be at work: open pages of that account end with the merge."

@@ -30,9 +30,9 @@ def _about_reached(actor: UserActor) -> Q:
 
 
 def operations_on(user: User, among: QuerySet[OperationRecord]) -> QuerySet[OperationRecord]:
-    """Return those operations that were about a user."""
+    """Return those operations that were about a user; of one with parts, the part that was."""
     about = OperationSubject.objects.filter(table=User._meta.db_table, row_id=user.pk)
-    return among.filter(pk__in=about.values("operation"))
+    return among.filter(pk__in=about.values("operation"), parts=None)
 
 
 def last_change_of(row: Model, column: str) -> int:

@@ -24,13 +24,20 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < LONGEST_ID
 
 
-def users_called(names: Sequence[str], among: "QuerySet[User]") -> dict[str, set[int]]:
+def users_called(
+    names: Sequence[str], among: "QuerySet[User]", *, bare_numbers: bool = True
+) -> dict[str, set[int]]:
     """Return, for each name, the ids of the users whom it could mean, with three queries whatever their number.
 
-    A name is an e-mail address (ignoring case), an identifier as exact text, or a user's ID number, with or without #.
+    A name is an e-mail address (ignoring case), an identifier as exact text, or a user’s ID number with a #; without
+    one too, unless `bare_numbers` is off, as where most names are numbers that an LMS or a school gave.
     """
     found: dict[str, set[int]] = {name: set() for name in names}
-    by_number = {name: int(name.removeprefix("#")) for name in names if is_id(name.removeprefix("#"))}
+    by_number = {
+        name: int(name.removeprefix("#"))
+        for name in names
+        if is_id(name.removeprefix("#")) and (bare_numbers or name.startswith("#"))
+    }
     there = set(among.filter(pk__in=set(by_number.values())).values_list("pk", flat=True))
     for name, number in by_number.items():
         found[name] |= {number} & there

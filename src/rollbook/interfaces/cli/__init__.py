@@ -5,6 +5,7 @@ from typing import Protocol
 
 from rollbook.interfaces.cli import (
     create_super_user,
+    merge_users,
     operations,
     remove_unused_videos,
     reset_in_progress,
@@ -30,6 +31,7 @@ class Command(Protocol):
 # The name of each command, and its module.
 COMMANDS: dict[str, Command] = {
     "create-super-user": create_super_user,
+    "merge-users": merge_users,
     "operations": operations,
     "remove-unused-videos": remove_unused_videos,
     "reset-in-progress": reset_in_progress,

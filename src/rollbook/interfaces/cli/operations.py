@@ -5,12 +5,23 @@ from typing import Any
 
 from django.utils.timezone import localtime
 
-from rollbook.interfaces.cli.acting import DONE, NotFound, add_preview_and_json, do, refusing, the_user
-from rollbook.interfaces.cli.output import say, say_json, say_table
+from rollbook.interfaces.cli.acting import (
+    DONE,
+    REFUSED,
+    NotFound,
+    actor,
+    add_preview_and_json,
+    do,
+    refusing,
+    the_user,
+)
+from rollbook.interfaces.cli.output import say, say_json, say_plan, say_table
 from rollbook.ledger.models import Change, OperationRecord
 from rollbook.ledger.tables import model_of
-from rollbook.ledger.undo import Undo
+from rollbook.ledger.undo import Undo, conflicts_of
 from rollbook.ledger.wording import counts_in_words
+from rollbook.ledger.writer import preview
+from rollbook.people.history import operations_on
 
 CONFLICTS = 20
 
@@ -47,9 +58,7 @@ def run(args: Namespace) -> int:
 
 def _list(args: Namespace) -> int:
     records = OperationRecord.objects.order_by("-id")
-    if args.user:
-        user = the_user(args.user)
-        records = records.filter(subjects__table=user._meta.db_table, subjects__row_id=user.pk)
+    records = operations_on(the_user(args.user), records) if args.user else records.filter(part_of=None)
     found = [_facts(record) for record in records[: max(args.limit, 0)]]
     if args.json:
         say_json(found)
@@ -63,8 +72,9 @@ def _show(args: Namespace) -> int:
     record = _record(args.id)
     changes = record.changes.order_by("pk")
     shown = [_change(change) for change in changes[: max(args.limit, 0)]]
+    parts = [_facts(part) for part in record.parts.order_by("pk")]
     if args.json:
-        say_json({**_facts(record), "params": record.params, "changes": shown})
+        say_json({**_facts(record), "params": record.params, "changes": shown, "parts": parts})
         return DONE
     say(f"Operation {record.pk}: {record.summary}")
     undone = ", ".join(str(undo.pk) for undo in record.undone_by.order_by("pk"))
@@ -74,10 +84,14 @@ def _show(args: Namespace) -> int:
         ("Why", record.reason or "no reason given"),
         ("What", ", ".join(counts_in_words(record.counts, undo=record.undoes_id is not None))),
         ("Undoes", record.undoes_id or ""),
+        ("Part of", record.part_of_id or ""),
         ("Undone by", undone),
     ):
         if value:
             say(f"  {name}: {value}")
+    if parts:
+        say_table(("Part", "What"), [[part["id"], part["summary"]] for part in parts])
+        return DONE
     say_table(("Change", "Row", "Before", "After"), [_cells(change) for change in shown])
     if (number := changes.count()) > len(shown):
         say(f"{number - len(shown):,} more; --limit shows more of them.")
@@ -87,12 +101,14 @@ def _show(args: Namespace) -> int:
 def _undo(args: Namespace) -> int:
     record = _record(args.id)
     operation = Undo(operation_id=record.pk, include_conflicts=args.include_conflicts)
-    code = do(operation, args, reason=args.reason)
-    if args.preview and not args.json:
-        for conflict in operation.conflicts(CONFLICTS):
-            by = f" by operation {conflict.later.pk}" if conflict.later else ""
-            say(f"  Conflict: {_row(conflict.table, conflict.row_id)}: {conflict.reason}{by}")
-    return code
+    if not args.preview:
+        return do(operation, args, reason=args.reason)
+    plan = preview(operation, acting=actor())
+    say_plan(plan, as_json=args.json)
+    for conflict in [] if args.json else conflicts_of(plan, CONFLICTS):
+        by = f" by operation {conflict.later.pk}" if conflict.later else ""
+        say(f"  Conflict: {_row(conflict.table, conflict.row_id)}: {conflict.reason}{by}")
+    return REFUSED if plan.refusals else DONE
 
 
 def _record(operation_id: int) -> OperationRecord:
@@ -119,6 +135,7 @@ def _facts(record: OperationRecord) -> dict[str, Any]:
         "reason": record.reason,
         "counts": record.counts,
         "undoes": record.undoes_id,
+        "part_of": record.part_of_id,
     }
 
 

@@ -46,7 +46,7 @@ def say_plan(plan: Plan, *, as_json: bool) -> None:
                 "counts": plan.counts,
                 "notes": notes,
                 "left_out": [{"what": note.what, "why": note.why} for note in plan.left_out],
-                "warnings": plan.warnings,
+                "warnings": list(plan.warnings),
                 "refusals": plan.refusals,
                 "can_apply": plan.can_apply,
             }
@@ -55,6 +55,10 @@ def say_plan(plan: Plan, *, as_json: bool) -> None:
     say(f"Preview, nothing was changed: {plan.summary}")
     for line in counts_in_words(plan.counts, undo=plan.undoes is not None) or ["nothing would change"]:
         say(f"  {line}")
+    for part in plan.planned:
+        say(f"  - {part.summary}")
+        for warning in part.warnings:
+            say(f"    Warning: {warning}")
     for note in plan.notes:
         say(f"  - {note.what}{': ' + note.why if note.why else ''}")
     for note in plan.left_out:

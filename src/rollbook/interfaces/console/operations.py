@@ -120,7 +120,11 @@ def operations(request: ConsoleRequest) -> HttpResponse:
     filtered = any(name in request.GET for name in OperationFilters.base_filters)
     # What people did is what gets looked for and taken back; whoever comes with a question is shown all that fits it.
     asked = request.GET if filtered else {"how": PEOPLE}
-    shown_filters = OperationFilters(asked, queryset=seen_operations(request.actor))
+    rows = seen_operations(request.actor)
+    if not request.GET.get("user"):
+        # Parts are shown within theirs; of one user, the part is what was done.
+        rows = rows.filter(part_of=None)
+    shown_filters = OperationFilters(asked, queryset=rows)
     table = listed_operations(shown_filters.qs, request)
     return render(
         request,

@@ -1,0 +1,87 @@
+"""The writer's entries in the record: the operation, what it is about, and in whose name rows are written."""
+
+from typing import Any
+
+from django.db import connection
+
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.effects import sql_of
+from rollbook.ledger.models import Change, OperationRecord
+from rollbook.ledger.operation import Plan
+
+
+def next_id() -> int:
+    """Return an id for an operation whose parts are recorded before itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('rollbook_operation', 'id'))")
+        (number,) = cursor.fetchone()
+    return int(number)
+
+
+def begin(plan: Plan, acting: Actor, reason: str, **more: Any) -> OperationRecord:
+    """Record an operation, in whose name this transaction may then write; `more` are further columns."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (pg_current_xact_id()::text)::bigint")
+        (xid,) = cursor.fetchone()
+    columns = {
+        "verb": plan.operation.verb,
+        "right": plan.operation.required_right,
+        "params": plan.operation.params(),
+        "actor": acting.key,
+        "actor_name": acting.name,
+        "actor_user_id": acting.user_id,
+        "reason": reason,
+        "summary": plan.summary,
+        "counts": plan.counts,
+        "fingerprint": plan.fingerprint,
+        "plan_key": plan.key,
+        "undoes_id": plan.undoes,
+        "xid": xid,
+    }
+    return OperationRecord.objects.create(**columns | more)
+
+
+def write_as(*, operation: int | None, step: int | None) -> None:
+    """Let what this transaction writes be a step of an operation, or of none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('rollbook.operation', %s, true), set_config('rollbook.step', %s, true)",
+            ["" if value is None else str(value) for value in (operation, step)],
+        )
+
+
+def record_subjects(record: OperationRecord, plan: Plan) -> None:
+    """Record what the operation is about."""
+    for subjects in plan.subjects:
+        sql, params = sql_of(subjects.order_by().values_list("pk"))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'INSERT INTO rollbook_operation_subject (operation_id, "table", row_id) '
+                f"SELECT %s, %s, s.* FROM ({sql}) s ON CONFLICT DO NOTHING",
+                (record.pk, subjects.model._meta.db_table, *params),
+            )
+
+
+def record_created(record: OperationRecord, plan: Plan) -> None:
+    """Make what was created a subject too, so that nobody takes it back who could not have changed it."""
+    tables = {subjects.model._meta.db_table for subjects in plan.subjects}
+    if not tables & {e.model._meta.db_table for e in plan.effects if e.kind == Change.Kind.CREATE}:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO rollbook_operation_subject (operation_id, "table", row_id) '
+            'SELECT operation_id, "table", row_id FROM rollbook_change '
+            'WHERE operation_id = %s AND kind = %s AND "table" = ANY(%s) ON CONFLICT DO NOTHING',
+            (record.pk, Change.Kind.CREATE.value, sorted(tables)),
+        )
+
+
+def record_subjects_of_parts(record: OperationRecord) -> None:
+    """Let the operation be about whatever its parts are about, also what they created."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO rollbook_operation_subject (operation_id, "table", row_id) '
+            'SELECT DISTINCT o.part_of_id, s."table", s.row_id FROM rollbook_operation_subject s '
+            "JOIN rollbook_operation o ON o.id = s.operation_id WHERE o.part_of_id = %s ON CONFLICT DO NOTHING",
+            (record.pk,),
+        )
