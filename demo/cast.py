@@ -67,6 +67,10 @@ STAFF: tuple[Person, ...] = (
 LEARNERS: tuple[Person, ...] = (
     Person("ben", "Ben", "Baker", "ben.baker@example.edu", "School of Nursing", {"username": "ben"}),
     Person("bea", "Bea", "Brown", "bea.brown@example.edu", "School of Nursing", {"username": "bea"}),
+    Person(
+        "benjamin", "Benjamin", "Baker", "benjamin.baker@example.net", "School of Nursing",
+        {"student_id": "00512077"},
+    ),
     Person("tom", "Tom", "Turner", "tom.turner@example.edu", "School of Engineering"),
     Person("uma", "Uma", "Underwood", "uma.underwood@example.edu", "School of Engineering"),
     Person("ivy", "Ivy", "Ito", "ivy.ito@example.edu", "School of Engineering", active=False),
@@ -87,7 +91,7 @@ LEARNERS: tuple[Person, ...] = (
         "Children's Ward",
         {"student_id": "00734388"},
     ),
-)
+)  # fmt: skip
 
 # Everybody who is in Rollbook when the demo starts. Nina Novak and Victor Vale are in an LMS only.
 PEOPLE: tuple[Person, ...] = STAFF + LEARNERS + CROWD
@@ -124,6 +128,11 @@ STORIES: tuple[Profile, ...] = (
         "valley", "omar", "1001", "omar.okafor@example.org", "Omar", "Okafor", "00734201",
         story="His student ID begins with zeros, and they count: 734201 is Olga. His id in this LMS, 1001, "
         "is also Ben's at Hillside, and that means nothing.",
+    ),
+    Profile(
+        "valley", "benjamin", "1005", "benjamin.baker@example.net", "Benjamin", "Baker", "00512077", linked=True,
+        story="Is Ben Baker as well: at the hospital he goes by another address, and so he has a second account in "
+        "Rollbook. Merge it into Ben's there, and whoever launches from here is Ben.",
     ),
     Profile(
         "valley", "olga", "1002", "olga.ozols@example.org", "Olga", "Ozols", "734201",

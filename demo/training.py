@@ -166,6 +166,9 @@ ROLES: tuple[Role, ...] = (
 RECORDS: tuple[tuple[str, str, str, int], ...] = (
     ("ben", "hands", "completed", 9),
     ("ben", "fire", "begun", 1),
+    ("benjamin", "hands", "completed", 60),
+    ("benjamin", "fire", "completed", 3),
+    ("benjamin", "data", "begun", 2),
     ("bea", "hands", "begun", 2),
     ("bea", "fire", "completed", 20),
     ("tom", "fire", "completed", 6),

@@ -69,6 +69,8 @@ def test_the_addresses_lead_somewhere() -> None:
         ("console/user_lms_accounts.html", ["Link to another user", "Remove just this one", "Withdraw"]),
         ("console/reset_in_progress.html", ["Only some users"]),
         ("console/undo.html", ["What stands against it"]),
+        ("console/merge_people.html", ["Are they the same person?", "Swap Primary and duplicate"]),
+        ("console/user_profile.html", ["Merged into this account"]),
     ],
 )
 def test_the_guide_for_administrators_speaks_in_the_words_of_the_screens(

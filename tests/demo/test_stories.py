@@ -28,6 +28,7 @@ STORIES = (
     ("hillside", "ivy", Outcome.INACTIVE, "ivy"),
     ("hillside", "alice", Outcome.PROOF_ASKED, "alice"),
     ("valley", "omar", Outcome.MATCHED, "omar"),
+    ("valley", "benjamin", Outcome.KNOWN, "benjamin"),
     ("valley", "olga", Outcome.MATCHED, "olga"),
     ("valley", "petra", Outcome.NOBODY, None),
     ("valley", "victor", Outcome.NOBODY, None),

@@ -82,6 +82,7 @@ def argument(scene: Scene, name: str) -> dict[str, object]:
         "console:reset_lms_accounts": cast.ben,
         "console:edit_user": cast.ben,
         "console:deactivate_user": cast.ben,
+        "console:merge_user": cast.ben,
         "console:mail_password_link": cast.ben,
         "console:retrieve_user": cast.ben,
         "console:reset_user_training": cast.ben,

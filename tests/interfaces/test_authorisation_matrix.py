@@ -87,6 +87,8 @@ console:reset_lms_accounts   GET   302 403 200 404 200 200
 console:reset_lms_accounts   POST  302 403 200 404 200 200
 console:deactivate_user      GET   302 403 200 404 200 200
 console:deactivate_user      POST  302 403 200 404 200 200
+console:merge_user           GET   302 403 403 403 200 200
+console:merge_user           POST  302 403 403 403 422 422
 console:mail_password_link   GET   302 403 405 405 405 405
 console:mail_password_link   POST  302 403 302 404 302 302
 console:retrieve_user        GET   302 403 200 404 200 200

@@ -124,8 +124,9 @@ def _warnings(primary: User, duplicates: Sequence[User], found: _Found) -> Itera
     for user in duplicates:
         seen = max((at for at in (user.last_login, found.launched.get(user.pk)) if at), default=None)
         if seen and timezone.now() - seen < LATELY:
-            ago = timesince(seen, depth=1)
-            yield f"{user} was here {ago} ago and may be at work: open pages of that account end with the merge."
+            ago = timezone.now() - seen
+            when = "just now" if ago < timedelta(minutes=1) else f"{timesince(seen, depth=1)} ago"
+            yield f"{user} was here {when} and may be at work: open pages of that account end with the merge."
 
 
 def _whose(enrolment: Enrolment) -> str:

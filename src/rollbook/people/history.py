@@ -1,5 +1,7 @@
 """Which operations somebody may look at, and which ones touched a user."""
 
+from collections.abc import Iterable
+
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject
@@ -33,6 +35,25 @@ def operations_on(user: User, among: QuerySet[OperationRecord]) -> QuerySet[Oper
     """Return those operations that were about a user; of one with parts, the part that was."""
     about = OperationSubject.objects.filter(table=User._meta.db_table, row_id=user.pk)
     return among.filter(pk__in=about.values("operation"), parts=None)
+
+
+def merges_of(duplicates: Iterable[User], among: "QuerySet[OperationRecord]") -> dict[int, OperationRecord]:
+    """Return, by the duplicates' ids, the operations that merged them as they are merged now.
+
+    Those that are not `among` what may be looked at are left out, and so are undos that brought a merge back.
+    """
+    into = {user.pk: user.merged_into_id for user in duplicates}
+    changes = Change.objects.filter(
+        table=User._meta.db_table,
+        row_id__in=into,
+        after__has_key="merged_into_id",
+        operation__in=among.filter(undoes=None),
+    )
+    return {
+        change.row_id: change.operation
+        for change in changes.select_related("operation").order_by("pk")
+        if change.after and change.after["merged_into_id"] == into[change.row_id]
+    }
 
 
 def last_change_of(row: Model, column: str) -> int:

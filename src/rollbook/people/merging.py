@@ -1,13 +1,14 @@
 """What a merge does with everything that points at a user, each table by the rule that it declares."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.apps import apps
 from django.contrib.postgres.functions import RandomUUID
 from django.db.models import ForeignKey, Model
 
 from rollbook.ledger.effects import Effect, Update
-from rollbook.people.merge_rules import MergeRule, People, Stay
+from rollbook.people.merge_rules import MergeRule, People, Revoke, Stay
 from rollbook.people.models import AccessLevel, User
 
 
@@ -54,3 +55,35 @@ def merging(people: People) -> list[Effect]:
         "merge_told": False,
     }
     return [*effects, Update(duplicates, values)]
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of the duplicates' rows a merge moves to the Primary, leaves with the duplicate, and removes.
+
+    `field` of `model` points at the user, by `rule`.
+    """
+
+    model: type[Model]
+    field: str
+    rule: MergeRule
+    moved: int
+    left: int
+    removed: int
+
+    @property
+    def name(self) -> str:
+        """Return "Enrolment.user"."""
+        return f"{self.model.__name__}.{self.field}"
+
+
+def shares(people: People) -> Iterator[Share]:
+    """Return what a merge does with the duplicates' rows, for each reference that has any. Two queries each."""
+    for model, field, rule in references():
+        theirs = model._base_manager.filter(**{f"{field}__in": list(people[1:])})
+        if not (rows := theirs.order_by().count()):
+            continue
+        effects = [e for e in rule.effects(model, field, people) if isinstance(e, Update)]
+        moved = sum(e.count() for e in effects if f"{field}_id" in e.values)
+        removed = rows if isinstance(rule, Revoke) else 0
+        yield Share(model, field, rule, moved, rows - moved - removed, removed)

@@ -32,6 +32,11 @@ class MergedCourse:
     history: Sequence[Enrolment]
     why: str
 
+    @property
+    def widened(self) -> bool:
+        """Say whether the one that stays opened single chapters, and opens the whole course afterwards."""
+        return self.kept is not None and not self.kept.whole and any(e.whole for e in self.overruled)
+
 
 def merged_courses(people: Sequence[int]) -> list[MergedCourse]:
     """Return what becomes of the courses of the people when people[1:] are merged into people[0]; by title.

@@ -8,6 +8,7 @@ from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
 
+from rollbook.interfaces.web import tasks
 from rollbook.interfaces.web.tasks import mail_users_merged
 from rollbook.ledger.undo import Undo
 from rollbook.operations.merge_users import MergeUsers
@@ -89,6 +90,22 @@ def test_the_primary_is_told_by_mail(
     (letter,) = mail.outbox
     assert letter.to == ["ben.baker@example.org"]
     assert "what you did with bea.brown@example.org is now with your account" in letter.body
+
+
+def test_many_are_told_a_few_at_a_time_and_each_of_the_own_accounts_only(
+    cast: Cast, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "MAILS", 1)
+    record = do(cast.alice, MergeUsers(primary_id=cast.ben.pk, duplicate_ids=(cast.bea.pk, cast.mallory.pk)))
+    with outside_the_ledger():  # as where several pairs are merged in one operation
+        User.objects.filter(pk=cast.mallory.pk).update(merged_into=cast.lou)
+    mail_users_merged(operation_id=record.pk)
+    (job,) = ProcrastinateJob.objects.filter(task_name="mail_users_merged")
+    mail_users_merged(**job.args)
+    told = {letter.to[0]: letter.body for letter in mail.outbox}
+    assert told.keys() == {"ben.baker@example.org", "lou.lane@example.org"}
+    assert "with bea.brown@example.org is" in told["ben.baker@example.org"]
+    assert "with mallory.malik@example.org is" in told["lou.lane@example.org"]
 
 
 def test_no_mail_goes_out_about_a_merge_that_was_taken_back(cast: Cast, stage: Stage) -> None:

@@ -98,11 +98,36 @@ class SearchForm(forms.Form):
         return tidy(str(self[name].value() or "").replace("\x00", "")[:LONGEST_SEARCH])
 
 
-class UserChoiceForm(SearchForm):
-    """Users: searched and ticked, pasted, or all of a location; narrowed by status and access level."""
+class UserSearchForm(SearchForm):
+    """Users whom the actor may change, searched and ticked."""
 
     look_for_user = forms.CharField(label="Search for users", required=False, max_length=LONGEST_SEARCH)
     user = IdsField()
+
+    def __init__(self, data: Any = None, *, actor: UserActor, initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
+        self.actor = actor
+
+    def among(self) -> "QuerySet[User]":
+        """Return the users who may be found."""
+        return self.actor.reach(User.objects.all())
+
+    def people(self) -> list[Choice]:
+        """Return who is ticked, and who fits the search."""
+        among = self.among().select_related("location")
+        ids = self.ticked("user")
+        chosen = [Choice(user, ticked=True) for user in among.filter(pk__in=ids).order_by("pk")]
+        text = self.looked_for("look_for_user")
+        if not text:
+            return chosen
+        found = find_users(text, self.among()).ids[: FOUND + len(ids)]
+        rows = among.filter(pk__in=set(found) - set(ids)).order_by("last_name", "first_name", "pk")
+        return [*chosen, *(Choice(user, ticked=False) for user in rows[:FOUND])]
+
+
+class UserChoiceForm(UserSearchForm):
+    """Users: searched and ticked, pasted, or all of a location; narrowed by status and access level."""
+
     names = PastedField(
         label="Or paste ID numbers, e-mail addresses or other IDs",
         required=False,
@@ -118,8 +143,7 @@ class UserChoiceForm(SearchForm):
     nobody_chosen = "Choose at least one user, or a location."
 
     def __init__(self, data: Any = None, *, actor: UserActor, initial: Any = None) -> None:
-        super().__init__(data, initial=initial)
-        self.actor = actor
+        super().__init__(data, actor=actor, initial=initial)
         everywhere = [("", "No location chosen"), (EVERYWHERE, "Everywhere that I manage")]
         places: list[Any] = [node.choice for node in places_of(actor)]
         self.fields["location"].choices = [*everywhere, *places]  # type: ignore[attr-defined]  # a choice field
@@ -153,18 +177,6 @@ class UserChoiceForm(SearchForm):
         return any(
             self[name].value() for name in ("look_for_user", "user", "names", "location", "status", "level")
         )
-
-    def people(self) -> list[Choice]:
-        """Return who is ticked, and who fits the search."""
-        among = self.actor.reach(User.objects.select_related("location"))
-        ids = self.ticked("user")
-        chosen = [Choice(user, ticked=True) for user in among.filter(pk__in=ids).order_by("pk")]
-        text = self.looked_for("look_for_user")
-        if not text:
-            return chosen
-        found = find_users(text, self.actor.reach(User.objects.all())).ids[: FOUND + len(ids)]
-        rows = among.filter(pk__in=set(found) - set(ids)).order_by("last_name", "first_name", "pk")
-        return [*chosen, *(Choice(user, ticked=False) for user in rows[:FOUND])]
 
 
 class CourseSearchForm(SearchForm):

@@ -14,6 +14,7 @@ from rollbook.interfaces.console.doors import ConsoleRequest
 from rollbook.interfaces.web.tables import WhenColumn
 from rollbook.interfaces.web.tags import badge, outcome_badge
 from rollbook.lms.models import Launch
+from rollbook.people.models import User
 
 
 class LaunchTable(tables.Table):
@@ -32,6 +33,16 @@ class LaunchTable(tables.Table):
         template_name = "components/table.html"
 
     caption, thing, things, total = "Launches", "launch", "launches", None
+
+    def __init__(self, *args: Any, primary: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.primary = primary
+
+    def render_user(self, value: User) -> SafeString | str:
+        """Draw who arrived; on a Primary's page, that it was as one of its duplicates."""
+        if self.primary in (None, value):
+            return str(value)
+        return format_html("{} {}", value, badge("Merged since", "purple"))
 
     def render_reference(self, value: str, record: Launch) -> SafeString:
         """Draw the reference with a link."""

@@ -16,6 +16,7 @@ from rollbook.interfaces.console import (
     lms_forms,
     lms_pages,
     locations,
+    merge,
     operations,
     password_link,
     preference,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("users/<int:pk>/password-link/", password_link.mail_password_link, name="mail_password_link"),
     path("users/<int:pk>/deactivate/", user_operations.DeactivatePage.as_view(), name="deactivate_user"),
     path("users/<int:pk>/retrieve/", user_operations.RetrievePage.as_view(), name="retrieve_user"),
+    path("users/<int:pk>/merge/", merge.MergePage.as_view(), name="merge_user"),
     path("users/<int:pk>/preference/", preference.preference, name="user_preference"),
     path(
         "users/<int:pk>/reset-training/", resets.ResetUserTrainingPage.as_view(), name="reset_user_training"

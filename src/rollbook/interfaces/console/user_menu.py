@@ -34,6 +34,7 @@ ENTRIES: tuple[tuple[str, str, str, Right, Callable[[User], Any]], ...] = (
         Right.IN_PROGRESS_RESET,
         lambda user: True,
     ),
+    ("merge_user", "Merge User", "git-merge", Right.USERS_MERGE, lambda user: user.is_active),
     ("deactivate_user", "Deactivate", "user-off", Right.USERS_DEACTIVATE, lambda user: user.is_active),
     ("retrieve_user", "Retrieve", "user-check", Right.USERS_RETRIEVE, lambda user: not user.is_active),
 )

@@ -9,12 +9,14 @@ from django.urls import reverse
 
 from rollbook.interfaces.console.doors import ConsoleRequest, needs, seen_user
 from rollbook.interfaces.console.launch_tables import listed_launches
+from rollbook.interfaces.console.merged_accounts import merge_of, merged_accounts
 from rollbook.interfaces.console.operations import listed_operations
 from rollbook.interfaces.console.user_menu import actions_for, within_reach
 from rollbook.lms.models import DeclaredWrong, Launch, LMSAccount
 from rollbook.lms.queue import possible_cross_links, visible_launches
 from rollbook.people.access import Right
 from rollbook.people.history import operations_on, seen_operations
+from rollbook.people.merged import merged_away
 from rollbook.people.models import User, UserAttribute
 
 TABS = (
@@ -43,6 +45,7 @@ def about(request: ConsoleRequest, user: User, tab: str) -> dict[str, Any]:
         "crossed": list(_crossed(user).select_related("lms", "contradicts")),
         "breadcrumbs": [("Users", reverse("console:users"))],
         "seen": set(_seen_ids(request, user)),
+        "merge": merge_of(request.actor, user),
     }
 
 
@@ -72,6 +75,7 @@ def profile(request: ConsoleRequest, pk: int) -> HttpResponse:
     context["may_mail"] = bool(
         user.email and user.is_active and context["reachable"] and request.actor.may(Right.USERS_EDIT)
     )
+    context["merged"] = merged_accounts(request.actor, user)
     context["managed"] = user.managed_locations.select_related("location").order_by("location__name")
     return render(request, "console/user_profile.html", context)
 
@@ -99,10 +103,13 @@ def lms_accounts(request: ConsoleRequest, pk: int) -> HttpResponse:
 
 @needs(Right.LAUNCHES_VIEW)
 def launches(request: ConsoleRequest, pk: int) -> HttpResponse:
-    """Show the user's launches, newest first."""
+    """Show the user's launches, newest first, also those with accounts that were merged into this one."""
     user = seen_user(request, pk)
     context = about(request, user, "user_launches")
-    context["table"] = listed_launches(visible_launches(request.actor).filter(user=user), request)
+    # A launch stays its duplicate's in the log: it says who arrived then.
+    ids = [user.pk, *merged_away(user.pk).values_list("pk", flat=True)]
+    theirs = visible_launches(request.actor).filter(user__in=ids)
+    context["table"] = listed_launches(theirs, request, primary=user)
     return render(request, "console/user_launches.html", context)
 
 

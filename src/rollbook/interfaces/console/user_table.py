@@ -42,12 +42,15 @@ class UserTable(tables.Table):
         self.total: int | str | None = None
         self.reachable: set[int] = set()
         self.crossed: set[int] = set()
+        self.primaries: dict[int, User] = {}
         self.identifiers: dict[int, list[tuple[str, str]]] = {}
 
     def look_up(self, users: list[User]) -> None:
         """Find out about all rows of the page at once what each of them needs."""
         self.reachable = within_reach(self.actor, users)
         ids = [user.pk for user in users]
+        if merged_into := {user.merged_into_id for user in users if user.merged_into_id}:
+            self.primaries = self.actor.sees_users().in_bulk(merged_into)
         launches = Launch.objects.filter(user__in=ids)
         # Few pages have one at all, and to find out is quicker than to ask the whole question.
         if launches.filter(contradicts__isnull=False).exists():
@@ -68,6 +71,8 @@ class UserTable(tables.Table):
     def draw_name(self, user: User) -> SafeString:
         """Draw name, e-mail, and what is unusual about the user."""
         marks = [status_badge(user)] if not user.is_active else []
+        if user.merged_into_id:
+            marks.append(self._primary_of(user.merged_into_id))
         marks += [access_badge(user)] if user.level != AccessLevel.LEARNER else []
         marks += [badge("Possible cross-link", "yellow")] if user.pk in self.crossed else []
         return markup(
@@ -77,6 +82,12 @@ class UserTable(tables.Table):
             markup_join(" ", "{}", ((mark,) for mark in marks)),
             user.email,
         )
+
+    def _primary_of(self, primary_id: int) -> SafeString:
+        """Draw into whom a user was merged, by name where the actor may know it."""
+        if (primary := self.primaries.get(primary_id)) is None:
+            return SafeString("into another user")
+        return markup('into <a href="{}">{}</a>', page_of(primary), primary.full_name)
 
     def draw_ids(self, user: User) -> SafeString:
         """Draw the identifiers, each with its attribute."""

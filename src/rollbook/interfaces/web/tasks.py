@@ -74,16 +74,31 @@ def mail_training_reset(operation_id: int, after: int = 0) -> None:
 
 
 @app.task(name="mail_users_merged", queue="mail")
-def mail_users_merged(operation_id: int) -> None:
-    """Tell the learner of the Primary that accounts were joined, unless the merge was taken back meanwhile."""
+def mail_users_merged(operation_id: int, after: int = 0) -> None:
+    """Tell the learners of Primaries that accounts were joined, unless that was taken back meanwhile.
+
+    `MAILS` of them with ids above `after`, then the next ones.
+    """
     if is_undone(operation_id):
         return
-    merged = changed_by(operation_id, User).filter(merged_into__isnull=False).order_by("pk")
-    primaries = User.objects.filter(pk__in=merged.order_by().values(primary=PrimaryOf("pk")))
-    for user in takes_mail(primaries):
-        context = {"user": user, "accounts": known_to_themselves(merged), "home": settings.PUBLIC_URL}
-        text = render_to_string("web/users_merged_mail.txt", context)
-        send_mail("Your accounts in Rollbook were joined", text, None, [user.email])
+    merged = changed_by(operation_id, User).filter(merged_into__isnull=False)
+    merged = merged.annotate(primary=PrimaryOf("pk")).order_by("pk")
+    primaries = User.objects.filter(pk__in=merged.order_by().values("primary"), pk__gt=after)
+    users = takes_mail(primaries).order_by("pk")[:MAILS]
+    accounts: dict[int, list[User]] = {user.pk: [] for user in users}
+    for duplicate in merged.filter(primary__in=accounts):
+        accounts[duplicate.primary].append(duplicate)
+    with get_connection() as post:
+        for user in users:
+            context = {
+                "user": user,
+                "accounts": known_to_themselves(accounts[user.pk]),
+                "home": settings.PUBLIC_URL,
+            }
+            text = render_to_string("web/users_merged_mail.txt", context)
+            EmailMessage("Your accounts were joined", text, None, [user.email], connection=post).send()
+    if len(users) == MAILS:
+        mail_users_merged.defer(operation_id=operation_id, after=users[MAILS - 1].pk)
 
 
 @app.task(name="apply_operation", queue="operations")
