@@ -15,7 +15,17 @@ import django
 
 from rollbook.project.embedded_postgres import EmbeddedPostgres
 
-NAMES = ("ledger", "resets", "reports", "users_report", "launches", "merge_many")
+NAMES = (
+    "ledger",
+    "resets",
+    "resets_with_learners",
+    "reset_command",
+    "attempt_report",
+    "reports",
+    "users_report",
+    "launches",
+    "merge_many",
+)
 
 
 def main(wanted: list[str]) -> int:

@@ -5,29 +5,25 @@ machine from a slow page. A sequential scan counts when EXPLAIN (ANALYZE) says t
 rows: one that a LIMIT ends after a few rows is the quickest way to them.
 """
 
-import json
 import random
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
 
-from django.db import connection
 from django.test import Client
 
 from benchmarks.figures import line, percentile
+from benchmarks.pages import Query, sequential_scans, super_user
 from rollbook.people.models import Identifier, Location, User
 
 ROUNDS = 40
-Query = dict[str, str | int]
 BUDGET = 100
-MOST_READ = 20_000
+LARGE = {"rollbook_user", "rollbook_identifier", "rollbook_lms_account", "rollbook_launch"}
 
 
 def run(users: int) -> None:
     """Print p50 and p95 of the first page for kinds of searches and filters, in one process without a network."""
     chosen = random.Random(7)
     client = Client()
-    client.force_login(_super_user())
+    client.force_login(super_user())
     people = [User.objects.get(pk=pk) for pk in chosen.sample(range(1, users), ROUNDS)]
     places = list(Location.objects.filter(parent__isnull=False).values_list("pk", flat=True))
     kinds: dict[str, list[Query]] = {
@@ -58,7 +54,7 @@ def run(users: int) -> None:
             seconds.append(time.perf_counter() - started)
             busy.append(time.process_time() - begun)
             assert response.status_code == 200, response.status_code
-        scans = _sequential_scans(client, queries[-1])
+        scans = sequential_scans(client, "/console/users/", queries[-1], LARGE)
         if percentile(seconds, 0.95) > BUDGET or scans:
             missed.append(name)
         cpu = f"   CPU p50 {percentile(busy, 0.5):5.1f} ms"
@@ -68,43 +64,3 @@ def run(users: int) -> None:
     print(
         f"budget: p95 at most {BUDGET} ms, no sequential scan of users; missed by: {', '.join(missed) or 'none'}"
     )
-
-
-def _super_user() -> User:
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE rollbook_user DISABLE TRIGGER USER")
-        cursor.execute("UPDATE rollbook_user SET access_level = 'super_user' WHERE id = 1")
-        cursor.execute("ALTER TABLE rollbook_user ENABLE TRIGGER USER")
-    return User.objects.get(pk=1)
-
-
-def _sequential_scans(client: Client, query: Query) -> list[str]:
-    """Return the large tables of which a page reads more than `MOST_READ` rows one after the other."""
-    big = {"rollbook_user", "rollbook_identifier", "rollbook_lms_account", "rollbook_launch"}
-    found: set[str] = set()
-
-    def explain(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
-        if sql.startswith("SELECT"):
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
-                (plan,) = cursor.fetchone()
-            plan = json.loads(plan) if isinstance(plan, str) else plan
-            scans = [node for node in _nodes(plan[0]["Plan"]) if node["Node Type"] == "Seq Scan"]
-            found.update(node["Relation Name"] for node in scans if _read(node) > MOST_READ)
-        return execute(sql, params, *rest)
-
-    with connection.execute_wrapper(explain):
-        client.get("/console/users/", query)
-    return sorted(found & big)
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for below in plan.get("Plans", []):
-        yield from _nodes(below)
-
-
-def _read(scan: dict[str, Any]) -> float:
-    """Return how many rows a scan read, of all its rounds."""
-    read: float = (scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)) * scan["Actual Loops"]
-    return read

@@ -1,6 +1,8 @@
 """Plans over more than a hundred users: learners go on working meanwhile (docs/decisions/0004-live-plans.md)."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from rollbook.ledger.errors import StalePlan
@@ -92,3 +94,16 @@ def test_an_undo_over_more_than_a_hundred_users_leaves_alone_who_went_on(cast: C
     one.refresh_from_db()
     assert one.status == Status.COMPLETED
     assert not preview(Undo(operation_id=record.pk, include_conflicts=True), acting=acting).live
+
+
+def test_an_undo_over_more_than_a_hundred_users_counts_its_rows_and_digests_none(
+    cast: Cast, stage: Stage
+) -> None:
+    a_class_of(MANY + 1, cast, stage)
+    acting = actor_for(cast.carla)
+    record = apply(preview(reset_oak(cast, stage), acting=acting), acting=acting, reason="a test")
+    with CaptureQueriesContext(connection) as caught:
+        plan = preview(Undo(operation_id=record.pk), acting=acting)
+
+    assert plan.counts == record.counts
+    assert not [query for query in caught.captured_queries if "hash_record" in query["sql"]]

@@ -15,11 +15,18 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import ForeignKey
+from django.db.models import Field, ForeignKey
 
 from rollbook.ledger.effects import Row, Tally, digest_of
 from rollbook.ledger.models import Change
-from rollbook.ledger.tables import Recorded, captured_columns, captured_fields, named_rows, recorded_models
+from rollbook.ledger.tables import (
+    Recorded,
+    captured_columns,
+    captured_fields,
+    column_of,
+    named_rows,
+    recorded_models,
+)
 from rollbook.ledger.unique_keys import UniqueKey, unique_keys
 
 SCOPE = 'c.operation_id = %s AND c."table" = %s AND c.step = %s AND c.kind = %s'
@@ -35,23 +42,31 @@ def quote(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def differs(column: str, recorded: str) -> str:
-    """Return SQL for: the row's value of now is not the recorded one (a NULL is recorded as JSON null)."""
-    return f"coalesce(to_jsonb(t.{quote(column)}), 'null') IS DISTINCT FROM c.{recorded}->'{column}'"
+def recorded_value(field: "Field[Any, Any]", side: str) -> str:
+    """Return SQL for the value that a change `c` recorded in its `side` ("before" or "after"), of the column's type.
+
+    One cast costs less than making JSON of the row's value of now, and compares the values themselves.
+    """
+    column, kind = column_of(field), (field.db_type(connection) or "").partition("(")[0]
+    # A NULL is recorded as JSON null.
+    return f"nullif(c.{side}->'{column}', 'null')" if kind == "jsonb" else f"(c.{side}->>'{column}')::{kind}"
 
 
 @dataclass(frozen=True)
 class Revert:
-    """Take back the changes of kind `recorded` in one table and step of an operation.
+    """Take back the changes of kind `recorded` in one table and step of an operation; `example_id` is one of them.
 
-    `forced` also takes back rows in the states `changed` and, where the rows in the way may go, `taken`.
+    `forced` also takes back rows in the states `changed` and, where the rows in the way may go, `taken`. Without
+    `digested` the rows are counted only: what a live plan asks for.
     """
 
     operation_id: int
     step: int
     model: type[Recorded]
     recorded: Change.Kind
+    example_id: int
     forced: bool = False
+    digested: bool = True
 
     @property
     def kind(self) -> Change.Kind:
@@ -69,23 +84,23 @@ class Revert:
         return (self.operation_id, self.model._meta.db_table, self.step, self.recorded.value)
 
     @cached_property
-    def columns(self) -> list[str]:
-        """Return the recorded columns that the table still has; all rows of one statement share them."""
+    def fields(self) -> "list[Field[Any, Any]]":
+        """Return the fields that were recorded and are still there; all rows of one statement share them."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT jsonb_object_keys(coalesce(before, after)) FROM (SELECT before, after FROM rollbook_change "
-                'WHERE operation_id = %s AND "table" = %s AND step = %s AND kind = %s LIMIT 1) c',
-                self.scope,
+                "SELECT jsonb_object_keys(coalesce(before, after)) FROM rollbook_change WHERE id = %s",
+                [self.example_id],
             )
             recorded = {row[0] for row in cursor.fetchall()}
-        return [column for column in captured_columns(self.model) if column in recorded]
+        return [field for field in captured_fields(self.model) if field.column in recorded]
 
     @property
-    def state(self) -> str:
-        """Return the SQL expression of a recorded row's state, over the change `c` and the row of now `t`."""
-        return self._state(self._taken())
+    def columns(self) -> list[str]:
+        """Return the columns of the fields."""
+        return [column_of(field) for field in self.fields]
 
-    def _state(self, taken: str) -> str:
+    def _state(self, taken: str = "") -> str:
+        """Return SQL for a recorded row's state, over the change `c`, the row of now `t` and what `taken` reads."""
         cases = {
             Change.Kind.UPDATE: self._states_of_updates,
             Change.Kind.CREATE: self._states_of_creates,
@@ -101,37 +116,60 @@ class Revert:
 
     def states(self) -> tuple[str, tuple[Any, ...]]:
         """Return SQL for (change_id, row_id, state) of every recorded row, with its parameters."""
-        return self._select(f"c.id AS change_id, c.row_id, {self.state} AS state"), self.scope
+        return self._select("c.id AS change_id, c.row_id"), self.scope
+
+    def holders(self) -> tuple[str, tuple[Any, ...]]:
+        """Return SQL for (holder_id) of every row that is in the way, with its parameters."""
+        _, found = self._in_the_way()
+        ids = ", ".join(f"CASE WHEN {there} THEN {holder} END" for holder, there in found.items())
+        sql = self._select(f"unnest(ARRAY[{ids}]) AS holder_id")
+        return f"SELECT DISTINCT holder_id FROM ({sql}) s WHERE state = 'taken'", self.scope
 
     def _select(self, columns: str) -> str:
-        return f"SELECT {columns} FROM rollbook_change c LEFT JOIN {self.table} t ON t.id = c.row_id WHERE {SCOPE}"
+        joins, found = self._in_the_way()
+        taken = f"WHEN {' OR '.join(found.values())} THEN 'taken'" if found else ""
+        return (
+            f"SELECT {columns}, {self._state(taken)} AS state "
+            f"FROM rollbook_change c LEFT JOIN {self.table} t ON t.id = c.row_id {joins} WHERE {SCOPE}"
+        )
 
     @cached_property
     def survey(self) -> dict[str, Tally]:
         """Count and digest the recorded rows by state, with the values they have now. Reads all of them once."""
         values = ", ".join(f"t.{quote(column)}" for column in captured_columns(self.model))
-        sql = self._select(f"c.row_id AS recorded_row, {self.state} AS state, {values}")
+        sql = self._select(f"c.row_id AS recorded_row, {values}" if self.digested else "c.row_id")
+        digest = "sum(hash_record_extended(s, 0))::text" if self.digested else "''"
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT state, count(*), sum(hash_record_extended(s, 0))::text "
-                f"FROM ({sql}) s GROUP BY state ORDER BY state",
-                self.scope,
+                f"SELECT state, count(*), {digest} FROM ({sql}) s GROUP BY state ORDER BY state", self.scope
             )
-            return {state: Tally(rows, digest) for state, rows, digest in cursor.fetchall()}
+            return {state: Tally(rows, found) for state, rows, found in cursor.fetchall()}
+
+    def _differs(self, side: str) -> dict[str, str]:
+        """Return, for each recorded column, SQL for: the row's value of now is not the one recorded."""
+        return {
+            column_of(f): f"t.{quote(column_of(f))} IS DISTINCT FROM {recorded_value(f, side)}"
+            for f in self.fields
+        }
+
+    def _is_own(self, column: str) -> str:
+        """Return SQL for: this row's change is one of this column."""
+        # Where one column was recorded, each row was for it.
+        if len(self.fields) == 1:
+            return f"c.after ? '{column}'"
+        return f"(c.before->'{column}') IS DISTINCT FROM (c.after->'{column}')"
 
     def _states_of_updates(self, taken: str) -> str:
-        own = {c: f"(c.before->'{c}') IS DISTINCT FROM (c.after->'{c}')" for c in self.columns}
+        since, not_back = self._differs("after"), self._differs("before")
         # A column that something else has put back already is no conflict.
-        still = " OR ".join(
-            f"({o} AND {differs(c, 'after')} AND {differs(c, 'before')})" for c, o in own.items()
-        )
-        back = " OR ".join(f"({o} AND {differs(c, 'before')})" for c, o in own.items())
+        still = " OR ".join(f"({since[c]} AND {not_back[c]} AND {self._is_own(c)})" for c in self.columns)
+        back = " OR ".join(f"({not_back[c]} AND {self._is_own(c)})" for c in self.columns)
         return (
             f"WHEN t.id IS NULL THEN 'gone' WHEN NOT ({back}) THEN 'done' {taken} WHEN {still} THEN 'changed'"
         )
 
     def _states_of_creates(self, _taken: str) -> str:
-        still = " OR ".join(differs(c, "after") for c in self.columns)
+        still = " OR ".join(self._differs("after").values())
         needed = " OR ".join(
             f"EXISTS (SELECT FROM {quote(child._meta.db_table)} x WHERE x.{quote(fk.column)} = t.id "
             "AND NOT EXISTS (SELECT FROM rollbook_change k WHERE k.operation_id = c.operation_id "
@@ -153,30 +191,48 @@ class Revert:
         needed = f"WHEN {missing} THEN 'needed'" if missing else ""
         return f"WHEN t.id IS NOT NULL THEN 'done' {needed} {taken}"
 
-    def _taken(self) -> str:
-        holders = " OR ".join(f"EXISTS ({sql})" for sql in self.holders())
-        return f"WHEN {holders} THEN 'taken'" if holders else ""
+    def _in_the_way(self) -> tuple[str, dict[str, str]]:
+        """Return the joins that find rows which hold a value that must be unique, and {its id: SQL for being there}.
 
-    def holders(self) -> list[str]:
-        """Return SQL for the rows that hold a value which must be unique, one query a unique key."""
-        return [
-            self._holder(key)
-            for key in unique_keys(self.model)
-            if set(key.columns) & set(self.columns) and key.parts
-        ]
+        All of them are looked for as one set. At most one row holds a value.
+        """
+        joins, found = [], {}
+        for number, key in enumerate(self.unique_keys):
+            then, holder = f"b{number}", f"h{number}"
+            same = " AND ".join(f"{holder}.{name} = {then}.{name}" for name in key.names)
+            joins.append(
+                f"CROSS JOIN LATERAL (SELECT {key.select}, {key.predicate or 'true'} AS unique_then "
+                f"FROM (SELECT {self._values_then(key)}) r) {then} "
+                f"LEFT JOIN (SELECT id AS holder_id, {key.select} FROM {self.table} {key.where}) {holder} "
+                f"ON {same} AND {then}.unique_then AND {holder}.holder_id <> c.row_id"
+            )
+            # A row that this same undo moves out of the way is not in the way.
+            found[f"{holder}.holder_id"] = (
+                f"({holder}.holder_id IS NOT NULL AND NOT EXISTS (SELECT FROM rollbook_change k WHERE k.operation_id = "
+                f"c.operation_id AND k.\"table\" = '{self.model._meta.db_table}' AND k.row_id = {holder}.holder_id))"
+            )
+        return " ".join(joins), found
 
-    def _holder(self, key: UniqueKey) -> str:
-        base = "t" if self.recorded == Change.Kind.UPDATE else f"NULL::{self.table}"
-        # Only the operation's own columns go back, so the key is taken from the row as it would then be.
-        then = f"SELECT {key.select} FROM jsonb_populate_record({base}, c.before) r {key.where}"
-        now = f"SELECT id AS holder_id, {key.select} FROM {self.table} {key.where}"
-        same = " AND ".join(f"n.{p} {key.equals} b.{p}" for p in key.names)
-        # A row that this same undo moves out of the way is not in the way.
-        return (
-            f"SELECT n.holder_id FROM ({then}) b JOIN ({now}) n ON {same} WHERE n.holder_id <> c.row_id "
-            "AND NOT EXISTS (SELECT FROM rollbook_change k WHERE k.operation_id = c.operation_id "
-            f"AND k.\"table\" = '{self.model._meta.db_table}' AND k.row_id = n.holder_id)"
+    @cached_property
+    def unique_keys(self) -> list[UniqueKey]:
+        """Return the unique keys in which a row that goes back may clash with another."""
+        if self.recorded == Change.Kind.CREATE:
+            return []
+        return [key for key in unique_keys(self.model) if set(key.columns) & set(self.columns) and key.parts]
+
+    def _values_then(self, key: UniqueKey) -> str:
+        """Return the select list of the key's columns as they would be: only what the operation changed goes back."""
+        recorded = {column_of(field): field for field in self.fields}
+        return ", ".join(
+            f"{self._value_then(recorded[c]) if c in recorded else f't.{quote(c)}'} AS {quote(c)}"
+            for c in key.columns
         )
+
+    def _value_then(self, field: "Field[Any, Any]") -> str:
+        before, column = recorded_value(field, "before"), column_of(field)
+        if self.recorded == Change.Kind.REMOVE:
+            return before
+        return f"CASE WHEN {self._is_own(column)} THEN {before} ELSE t.{quote(column)} END"
 
     def tally(self) -> Tally:
         """Count the rows that go back, and digest every row in whatever state."""
@@ -189,43 +245,43 @@ class Revert:
 
     def sample(self, size: int) -> list[Row]:
         """Return the first rows that go back: `before` is now, `after` is as it was."""
-        sql = self._select("c.*") + f" AND {self.state} = ANY(%s) ORDER BY c.row_id LIMIT {int(size)}"
-        changes = list(Change.objects.raw(sql, (*self.scope, self.wanted)))
+        states, params = self.states()
+        sql = (
+            f"SELECT c.* FROM rollbook_change c JOIN ({states}) s ON s.change_id = c.id WHERE s.state = ANY(%s) "
+            f"ORDER BY c.row_id LIMIT {int(size)}"
+        )
+        changes = list(Change.objects.raw(sql, (*params, self.wanted)))
         rows = named_rows(self.model).in_bulk([c.row_id for c in changes])
         name = str(self.model._meta.verbose_name)
         return [Row(str(rows.get(c.row_id, f"{name} {c.row_id}")), c.after, c.before) for c in changes]
 
     def execute(self) -> int:
         """Take the rows back in one statement."""
-        names = ", ".join(quote(c) for c in self.columns)
-        # What the survey found free the unique index keeps free. To look again for each row, while this statement
-        # itself fills that index, takes time with the square of the rows.
-        taken = self._taken() if "taken" in self.survey else ""
-        going = f"{SCOPE} AND {self._state(taken)} = ANY(%s)"
-        was = f"jsonb_populate_record(NULL::{self.table}, c.before) r"
+        names, going = ", ".join(map(quote, self.columns)), f"{SCOPE} AND {self._state()} = ANY(%s)"
+        params: tuple[Any, ...] = (*self.scope, self.wanted)
+        # What the survey found free the unique index keeps free.
+        if "taken" in self.survey:
+            states, more = self.states()
+            going += f" AND c.id IN (SELECT change_id FROM ({states}) s WHERE state = ANY(%s))"
+            params = (*params, *more, self.wanted)
         if self.recorded == Change.Kind.CREATE:
             statement = (
                 f"DELETE FROM {self.table} t USING rollbook_change c WHERE t.id = c.row_id AND {going}"
             )
         elif self.recorded == Change.Kind.REMOVE:
-            values = ", ".join(f"r.{quote(c)}" for c in self.columns)
+            values = ", ".join(recorded_value(field, "before") for field in self.fields)
             statement = (
                 f"INSERT INTO {self.table} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM rollbook_change c "
-                f"LEFT JOIN {self.table} t ON t.id = c.row_id CROSS JOIN LATERAL {was} WHERE {going}"
+                f"LEFT JOIN {self.table} t ON t.id = c.row_id WHERE {going}"
             )
         else:
             # Each row gets back only what the operation changed in it: work done since in other columns stays.
-            sets = ", ".join(
-                f"{quote(c)} = CASE WHEN (c.before->'{c}') IS DISTINCT FROM (c.after->'{c}') "
-                f"THEN r.{quote(c)} ELSE t.{quote(c)} END"
-                for c in self.columns
-            )
+            sets = ", ".join(f"{quote(column_of(f))} = {self._value_then(f)}" for f in self.fields)
             statement = (
-                f"UPDATE {self.table} t SET {sets} FROM rollbook_change c CROSS JOIN LATERAL {was} "
-                f"WHERE t.id = c.row_id AND {going}"
+                f"UPDATE {self.table} t SET {sets} FROM rollbook_change c WHERE t.id = c.row_id AND {going}"
             )
         with connection.cursor() as cursor:
-            cursor.execute(statement, (*self.scope, self.wanted))
+            cursor.execute(statement, params)
             return int(cursor.rowcount)
 
 
@@ -241,18 +297,9 @@ class RemoveHolders:
         """Return the revert's model."""
         return self.revert.model
 
-    def _holder_ids(self) -> tuple[str, tuple[Any, ...]]:
-        revert = self.revert
-        holders = " UNION ".join(f"({h})" for h in revert.holders())
-        sql = (
-            f"SELECT DISTINCT h.holder_id FROM rollbook_change c LEFT JOIN {revert.table} t ON t.id = c.row_id "
-            f"CROSS JOIN LATERAL ({holders}) h WHERE {SCOPE} AND {revert.state} = 'taken'"
-        )
-        return sql, revert.scope
-
     def tally(self) -> Tally:
         """Digest the rows in the way."""
-        sql, params = self._holder_ids()
+        sql, params = self.revert.holders()
         values = ", ".join(f"t.{quote(column)}" for column in captured_columns(self.model))
         return digest_of(f"SELECT {values} FROM {self.revert.table} t WHERE id IN ({sql})", params)
 
@@ -262,7 +309,7 @@ class RemoveHolders:
 
     def sample(self, size: int) -> list[Row]:
         """Return the first rows in the way."""
-        sql, params = self._holder_ids()
+        sql, params = self.revert.holders()
         rows = self.model._base_manager.raw(
             f"SELECT * FROM {self.revert.table} WHERE id IN ({sql}) ORDER BY id LIMIT {int(size)}", params
         )
@@ -273,7 +320,7 @@ class RemoveHolders:
 
     def execute(self) -> int:
         """Remove them in one statement."""
-        sql, params = self._holder_ids()
+        sql, params = self.revert.holders()
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {self.revert.table} WHERE id IN ({sql})", params)
             return int(cursor.rowcount)

@@ -94,8 +94,7 @@ class Undo(Operation):
         """Return the right that the operation itself needed."""
         return self.record.right
 
-    @property
-    def reverts(self) -> list[Revert]:
+    def reverts(self, *, digested: bool = True) -> list[Revert]:
         """Return one revert for each kind, table and step that was recorded, the last step first."""
         groups = (
             Change.objects.filter(operation_id=self.operation_id)
@@ -109,15 +108,19 @@ class Undo(Operation):
                 g["step"],
                 model_of(g["table"]),
                 Change.Kind(g["kind"]),
+                g["last"],
                 self.include_conflicts,
+                digested,
             )
             for g in groups
         ]
 
     def plan(self, acting: Actor) -> Plan:
         """Return what would go back now."""
-        record = self.record
-        reverts = self.reverts
+        record, subjects = self.record, self._subjects()
+        # What stands against the undo of so many changes as people work; it is left alone.
+        live = not self.include_conflicts and sum(rows.count() for rows in subjects) > MANY
+        reverts = self.reverts(digested=not live)
         effects: list[Effect] = []
         counts: dict[str, int] = {}
         for revert in reverts:
@@ -131,7 +134,6 @@ class Undo(Operation):
             for state, rows in sorted(counts.items())
             if state in REASONS
         ]
-        subjects = self._subjects()
         return Plan(
             operation=self,
             summary=f"Undo of operation {record.pk}: {record.summary}",
@@ -144,14 +146,13 @@ class Undo(Operation):
             refusals=[_gone_for_good(purge) for purge in purged_of(record.pk)],
             settle=[partial(self._follow, {revert.model for revert in reverts})],
             undoes=record.pk,
-            # What stands against the undo of so many changes as people work; it is left alone.
-            live=not self.include_conflicts and sum(rows.count() for rows in subjects) > MANY,
+            live=live,
         )
 
     def conflicts(self, size: int) -> list[Conflict]:
         """Return at most `size` rows in conflict, each with the last later operation that changed it."""
         found: list[Conflict] = []
-        for revert in self.reverts:
+        for revert in self.reverts():
             sql, params = revert.states()
             with connection.cursor() as cursor:
                 cursor.execute(

@@ -19,23 +19,20 @@ class UniqueKey:
 
     @property
     def names(self) -> list[str]:
-        """Return a name for each part."""
-        return [f"k{i}" for i in range(len(self.parts))]
+        """Return the names under which `select` gives what must be unique."""
+        return ["k0"] if self.nulls_equal else [f"k{i}" for i in range(len(self.parts))]
 
     @property
     def select(self) -> str:
-        """Return the select list of the parts under their names."""
-        return ", ".join(f"{part} AS {name}" for part, name in zip(self.parts, self.names, strict=True))
+        """Return the select list of what must be unique; two rows clash where all of it is equal (=)."""
+        # Rows as values count NULL as equal to NULL, and can be hashed, which IS NOT DISTINCT FROM cannot.
+        values = [f"ROW({', '.join(self.parts)})"] if self.nulls_equal else self.parts
+        return ", ".join(f"{value} AS {name}" for value, name in zip(values, self.names, strict=True))
 
     @property
     def where(self) -> str:
         """Return the index's own condition as a WHERE clause, or nothing."""
         return f"WHERE {self.predicate}" if self.predicate else ""
-
-    @property
-    def equals(self) -> str:
-        """Return how two parts are compared."""
-        return "IS NOT DISTINCT FROM" if self.nulls_equal else "="
 
 
 @cache
