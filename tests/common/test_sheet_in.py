@@ -4,11 +4,11 @@ import codecs
 
 import pytest
 
-from rollbook.common.sheet_in import UnreadableSheet, rows_of
+from rollbook.common.sheet_in import UnreadableSheet, rows_of, text_of
 
 
 def rows(content: bytes, most_rows: int = 10) -> list[tuple[int, tuple[str, ...]]]:
-    return rows_of(content, most_bytes=1_000_000, most_rows=most_rows)
+    return rows_of(text_of(content, most_bytes=1_000_000), most_rows=most_rows)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

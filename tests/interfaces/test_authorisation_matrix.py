@@ -47,6 +47,10 @@ console:users                GET   302 403 200 200 200 200
 console:users                POST  302 403 405 405 405 405
 console:create_user          GET   302 403 200 200 200 200
 console:create_user          POST  302 403 422 422 422 422
+console:merge_many           GET   302 403 403 403 200 200
+console:merge_many           POST  302 403 403 403 422 422
+console:merge_many_template  GET   302 403 403 403 200 200
+console:merge_many_template  POST  302 403 403 403 405 405
 console:user                 GET   302 403 200 404 200 200
 console:user                 POST  302 403 405 405 405 405
 console:course_report        GET   302 403 200 200 200 200

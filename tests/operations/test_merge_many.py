@@ -99,7 +99,7 @@ def test_a_number_shortened_by_a_spreadsheet_program_is_recognised(cast: Cast) -
 
 
 def test_a_row_with_too_few_cells_says_what_is_missing(cast: Cast) -> None:
-    operation = MergeManyUsers(pairs=pairs_in(b"Primary,Duplicate\n00123\n,00124\n00123,00124\n"))
+    operation = MergeManyUsers(pairs=pairs_in("Primary,Duplicate\n00123\n,00124\n00123,00124\n"))
     assert [(one.pair.row, one.why) for one in plan_of(cast.carla, operation).results] == [
         (2, "the duplicate is missing"),
         (3, "the Primary is missing"),
@@ -327,7 +327,7 @@ def crowd(cast: Cast, four: list[User], monkeypatch: pytest.MonkeyPatch) -> Merg
 def test_a_large_batch_is_not_stale_because_somebody_learnt_and_counts_when_it_is_done(
     cast: Cast, crowd: MergeManyUsers
 ) -> None:
-    plan = preview(crowd, acting=actor_for(cast.carla), counted=False)
+    plan = preview(crowd, acting=actor_for(cast.carla))
     assert (plan.live, plan.can_apply, plan.counts) == (True, True, {})
     Enrolment.objects.filter(user=cast.bea).update(status=Status.COMPLETED)
     steps: list[Done] = []
@@ -338,7 +338,7 @@ def test_a_large_batch_is_not_stale_because_somebody_learnt_and_counts_when_it_i
 
 
 def test_a_large_batch_is_stale_when_a_row_means_something_else(cast: Cast, crowd: MergeManyUsers) -> None:
-    plan = preview(crowd, acting=actor_for(cast.carla), counted=False)
+    plan = preview(crowd, acting=actor_for(cast.carla))
     with outside_the_ledger():
         User.objects.filter(pk=cast.bea.pk).update(status=User.Status.INACTIVE)
     with pytest.raises(StalePlan):
@@ -357,20 +357,20 @@ def test_a_large_batch_is_undone_exactly(cast: Cast, crowd: MergeManyUsers) -> N
 
 
 def test_headings_may_be_left_out_and_may_stand_in_any_order() -> None:
-    with_headings = pairs_in(b"Notes;Duplicate account;Primary\nx;00124;00123\n")
+    with_headings = pairs_in("Notes;Duplicate account;Primary\nx;00124;00123\n")
     assert with_headings == (Pair(2, "00123", "00124"),)
-    assert pairs_in(b"00123,00124\n") == (Pair(1, "00123", "00124"),)
+    assert pairs_in("00123,00124\n") == (Pair(1, "00123", "00124"),)
 
 
 @pytest.mark.parametrize(
-    ("content", "why"),
+    ("text", "why"),
     [
-        (b"", "The file names nobody"),
-        (b"Primary,Duplicate\n", "The file names nobody"),
-        (b"Primary,Second\n1,2\n", "no column is called “Duplicate”"),
-        (b"Primary,Duplicate,Duplicate\n1,2,3\n", "more than one column is called “Duplicate”"),
+        ("", "The file names nobody"),
+        ("Primary,Duplicate\n", "The file names nobody"),
+        ("Primary,Second\n1,2\n", "no column is called “Duplicate”"),
+        ("Primary,Duplicate,Duplicate\n1,2,3\n", "more than one column is called “Duplicate”"),
     ],
 )
-def test_a_file_without_pairs_is_refused_with_the_reason(content: bytes, why: str) -> None:
+def test_a_file_without_pairs_is_refused_with_the_reason(text: str, why: str) -> None:
     with pytest.raises(UnreadableSheet, match=why):
-        pairs_in(content)
+        pairs_in(text)

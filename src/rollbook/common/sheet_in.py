@@ -18,11 +18,11 @@ class UnreadableSheet(ValueError):
     """Why a file cannot be read as a table, and what to do, in one sentence for people."""
 
 
-def rows_of(content: bytes, *, most_bytes: int, most_rows: int) -> list[Row]:
-    """Return (row number as spreadsheet programs count, cells) of every row with anything in it.
+def text_of(content: bytes, *, most_bytes: int) -> str:
+    """Return the text of a CSV file.
 
-    Knows UTF-8 and UTF-16 with their marks, UTF-8 without, and else takes Windows-1252, which holds Latin-1. Cells
-    are text, so leading zeros stay, without surrounding blanks. Raises UnreadableSheet.
+    Knows UTF-8 and UTF-16 with their marks, UTF-8 without, and else takes Windows-1252, which holds Latin-1. Raises
+    UnreadableSheet.
     """
     if len(content) > most_bytes:
         raise UnreadableSheet(
@@ -30,7 +30,14 @@ def rows_of(content: bytes, *, most_bytes: int, most_rows: int) -> list[Row]:
         )
     if content.startswith(ZIP):
         raise UnreadableSheet("This is an Excel file and not CSV. Save it as “CSV UTF-8” and give that file.")
-    text = _decoded(content)
+    return _decoded(content).replace("\x00", "")
+
+
+def rows_of(text: str, *, most_rows: int) -> list[Row]:
+    """Return (row number as spreadsheet programs count, cells) of every row of a CSV text with anything in it.
+
+    Cells are text, so leading zeros stay, without surrounding blanks. Raises UnreadableSheet.
+    """
     rows = []
     try:
         for number, cells in enumerate(_cells(text), 1):
@@ -59,7 +66,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _cells(text: str) -> Iterator[list[str]]:
-    lines = text.replace("\x00", "").splitlines(keepends=True)
+    lines = text.splitlines(keepends=True)
     first = next((line for line in lines if line.strip()), "")
     # One that says it, as Excel understands it too.
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:

@@ -190,4 +190,5 @@ class OperationJob(LogModel):
     @property
     def percent(self) -> int:
         """Return how much of it is done."""
-        return 100 * self.rows // self.all_rows if self.all_rows else 0
+        done, of = (self.rows, self.all_rows) if self.all_rows else (self.step, self.steps)
+        return 100 * done // of if of else 0

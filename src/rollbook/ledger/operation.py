@@ -136,6 +136,8 @@ class Operation(ABC):
     verb: ClassVar[str]
     right: ClassVar[str]
     needs_reason: ClassVar[bool] = False
+    # Whether the preview looks into the parts of a live plan, which takes its time with each of them.
+    looks_into_parts: ClassVar[bool] = True
 
     @abstractmethod
     def plan(self, acting: Actor) -> Plan:

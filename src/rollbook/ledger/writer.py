@@ -65,11 +65,11 @@ def quietly(done: Done) -> None:
 def preview(operation: Operation, *, acting: Actor, counted: bool = True) -> Plan:
     """Plan `operation` for an actor who may do it: the plan with its counts and fingerprint. Writes nothing.
 
-    The parts of a live plan are not looked into where `counted` is off: they have no counts and warnings then. Raises
-    NotAllowed without the right, OutOfScope where a subject is beyond the actor's reach.
+    The parts of a live plan are not looked into where `counted` is off, or the operation says so: they have no counts
+    and warnings then. Raises NotAllowed without the right, OutOfScope where a subject is beyond the actor's reach.
     """
     plan = _planned(operation, acting)
-    if counted or not plan.live:
+    if not plan.live or (counted and operation.looks_into_parts):
         plan.planned = tuple(_part(each, acting, live=plan.live) for each in plan.parts)
         plan.refusals = [*plan.refusals, *(why for part in plan.planned for why in part.refusals)]
     plan.fingerprint = _fingerprint(plan)

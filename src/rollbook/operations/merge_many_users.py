@@ -52,6 +52,7 @@ class MergeManyUsers(Operation):
     verb = "merge_many_users"
     right = Right.USERS_MERGE
     needs_reason = True
+    looks_into_parts = False
 
     pairs: tuple[Pair, ...]
 
@@ -72,7 +73,7 @@ class MergeManyUsers(Operation):
             subjects=[users],
             parts=[MergeUsers(primary_id=pk, duplicate_ids=tuple(group)) for pk, group in groups.items()],
             left_out=[
-                Note(str(one.pair).capitalize(), one.why) for one in results if one.outcome != Outcome.MERGE
+                Note(f"Row {one.pair.row}: {one}", one.why) for one in results if one.outcome != Outcome.MERGE
             ],
             refusals=[LAST_SUPER_USER] if last else [],
             live=len(groups) + len(duplicates) > MANY,

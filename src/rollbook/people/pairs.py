@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from rollbook.common.sheet_in import Row, UnreadableSheet, rows_of
+from rollbook.common.sheet_in import Row, UnreadableSheet, rows_of, text_of
 from rollbook.common.text import listed
 from rollbook.ledger.actor import Actor
 from rollbook.people.models import PrimaryOf, User
@@ -48,6 +48,11 @@ class Resolved:
     outcome: Outcome = Outcome.MERGE
     why: str = ""
 
+    def __str__(self) -> str:
+        """Return "Bea Brown (00124) → Ben Baker (00123)", with what stands in the file where nobody is meant."""
+        sides = ((self.duplicate, self.pair.duplicate), (self.primary, self.pair.primary))
+        return " → ".join(f"{user.full_name} ({cell})" if user else cell or "nobody" for user, cell in sides)
+
     def but(self, outcome: Outcome, why: str) -> "Resolved":
         """Return the same pair with another outcome."""
         return replace(self, outcome=outcome, why=why)
@@ -64,12 +69,17 @@ class Known:
     joined: set[int]
 
 
-def pairs_in(content: bytes) -> tuple[Pair, ...]:
-    """Return the pairs of a CSV file, with or without a row of headings; without, the Primary comes first.
+def pairs_of_file(content: bytes) -> tuple[Pair, ...]:
+    """Return the pairs of a CSV file. Raises UnreadableSheet, with a sentence for people."""
+    return pairs_in(text_of(content, most_bytes=MOST_BYTES))
+
+
+def pairs_in(text: str) -> tuple[Pair, ...]:
+    """Return the pairs of a CSV text, with or without a row of headings; without, the Primary comes first.
 
     Raises UnreadableSheet, with a sentence for people.
     """
-    rows = rows_of(content, most_bytes=MOST_BYTES, most_rows=MOST_PAIRS + 1)
+    rows = rows_of(text, most_rows=MOST_PAIRS + 1)
     places = _headings(rows[0]) if rows else None
     pairs = tuple(_pair(row, places or (0, 1)) for row in (rows[1:] if places else rows))
     if not pairs:

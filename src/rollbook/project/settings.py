@@ -138,7 +138,10 @@ STORAGES = {
 
 # Uploaded videos go straight to the media folder; without one none are taken.
 MEDIA_ROOT = environment.media
-FILE_UPLOAD_HANDLERS = ["rollbook.interfaces.web.uploads.VideoUpload"]
+FILE_UPLOAD_HANDLERS = [
+    "rollbook.interfaces.web.uploads.SheetUpload",
+    "rollbook.interfaces.web.uploads.VideoUpload",
+]
 FILE_UPLOAD_TEMP_DIR = str(Path(MEDIA_ROOT) / "incoming") if MEDIA_ROOT else None
 # The first upload makes that folder; without it the worker would not even start.
 SILENCED_SYSTEM_CHECKS = ["files.E001"]

@@ -14,7 +14,7 @@ from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import MANY
 from rollbook.ledger.writer import apply, preview, quietly
 from rollbook.operations.merge_many_users import MergeManyPlan, MergeManyUsers
-from rollbook.people.pairs import Outcome, Pair, Resolved, pairs_in
+from rollbook.people.pairs import Outcome, Pair, pairs_of_file
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Preview or do it."""
     operation = MergeManyUsers(pairs=_pairs(args.file))
-    plan = cast("MergeManyPlan", preview(operation, acting=actor(), counted=False))
+    plan = cast("MergeManyPlan", preview(operation, acting=actor()))
     record = None
     if args.apply and plan.can_apply:
         progress = quietly if args.json or len(plan.parts) <= MANY else tell_progress
@@ -51,7 +51,7 @@ def run(args: Namespace) -> int:
 
 def _pairs(file: Path) -> tuple[Pair, ...]:
     try:
-        return pairs_in(file.read_bytes())
+        return pairs_of_file(file.read_bytes())
     except OSError as error:
         raise NotFound(f"The file {file} cannot be read: {error.strerror}.") from error
     except UnreadableSheet as error:
@@ -63,7 +63,7 @@ def _say(plan: MergeManyPlan, record: OperationRecord | None, *, applying: bool)
     doubts = plan.doubts() if record is None else {}
     for one in plan.results:
         done = merged if one.outcome == Outcome.MERGE else str(one.outcome)
-        say(f"Row {one.pair.row}: {who(one)}: {done}{': ' + one.why if one.why else ''}")
+        say(f"Row {one.pair.row}: {one}: {done}{': ' + one.why if one.why else ''}")
         for doubt in doubts.get(one.pair.row, ()):
             say(f"  Warning: {doubt}")
     for refusal in plan.refusals:
@@ -75,12 +75,6 @@ def _say(plan: MergeManyPlan, record: OperationRecord | None, *, applying: bool)
     else:
         say(f"Preview, nothing was changed: {plan.summary}")
     say(plan.totals)
-
-
-def who(one: Resolved) -> str:
-    """Return "Bea Brown (00124) → Ben Baker (00123)", with what stands in the file where nobody is meant."""
-    sides = ((one.duplicate, one.pair.duplicate), (one.primary, one.pair.primary))
-    return " → ".join(f"{user.full_name} ({cell})" if user else cell or "nobody" for user, cell in sides)
 
 
 def _facts(plan: MergeManyPlan, record: OperationRecord | None) -> dict[str, Any]:

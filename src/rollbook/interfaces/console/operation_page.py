@@ -201,11 +201,11 @@ class OperationPage(View):
         if problem := self.miscounted(plan):
             return self.show_preview(operation, form, problem, status=422)
         if users_in(plan) > MANY or sum(effect.count() for effect in plan.effects) > writer.LARGE:
-            plan = writer.preview(operation, acting=actor)
+            plan = writer.preview(operation, acting=actor, counted=False)
             plan.key = key
         self.after = self.back()  # afterwards, what the address names may be gone
         try:
-            if plan.rows > writer.LARGE:
+            if plan.rows > writer.LARGE or (plan.parts and users_in(plan) > MANY):
                 return redirect("console:job", self.queued(plan, reason).pk)
             record = writer.apply(plan, acting=actor, reason=reason, previewed=posted.get("fingerprint", ""))
         except ReasonMissing as error:

@@ -26,13 +26,14 @@ from rollbook.ledger.effects import table_label
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.ledger.purges import purged_of
-from rollbook.ledger.undo import Undo
+from rollbook.ledger.undo import Undo, conflicts_of
 from rollbook.ledger.wording import counts_in_words
 from rollbook.operations.award_completion import AwardCompletion
 from rollbook.people.access import Right
 from rollbook.people.history import operations_on, seen_operations
 from rollbook.people.lookups import LONGEST_ID, named
 from rollbook.people.models import User
+from rollbook.people.pasted import is_id
 
 CHANGES = 50
 CONFLICTS = 20
@@ -143,6 +144,7 @@ def operation(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Show one operation: who, when, why, the counts, and each change with before and after."""
     rows = seen_operations(request.actor).select_related("undoes").prefetch_related("undone_by")
     record = get_object_or_404(rows, pk=pk)
+    parts, more_parts = _parts(record, request.GET.get("after_part", ""))
     changes = _page_of(record, request.GET.get("after", ""))
     more = changes[CHANGES:]
     is_undo = record.undoes_id is not None
@@ -152,7 +154,9 @@ def operation(request: ConsoleRequest, pk: int) -> HttpResponse:
         "counts": counts_in_words(record.counts, undo=is_undo),
         "changes": changes_of(changes[:CHANGES], undo=is_undo),
         "after": f"{changes[CHANGES - 1].table}:{changes[CHANGES - 1].row_id}" if more else "",
-        "continued": "after" in request.GET,
+        "continued": "after" in request.GET or "after_part" in request.GET,
+        "parts": parts,
+        "after_part": parts[-1].pk if more_parts else "",
         "subjects": _subjects(record, request),
         "more_subjects": max(0, _about_users(record).count() - SUBJECTS),
         "may_undo": request.actor.may(record.right),
@@ -160,6 +164,15 @@ def operation(request: ConsoleRequest, pk: int) -> HttpResponse:
         "breadcrumbs": [("Operations", reverse("console:operations"))],
     }
     return render(request, "console/operation.html", context)
+
+
+def _parts(record: OperationRecord, after: str) -> tuple[list[OperationRecord], bool]:
+    """Return a page of the parts of an operation, by keyset, and whether more follow."""
+    parts = record.parts.prefetch_related("undone_by").order_by("pk")
+    if is_id(after):
+        parts = parts.filter(pk__gt=int(after))
+    found = list(parts[: CHANGES + 1])
+    return found[:CHANGES], len(found) > CHANGES
 
 
 def _page_of(record: OperationRecord, after: str) -> list[Change]:
@@ -228,6 +241,6 @@ class UndoPage(OperationPage):
         """Return the rows in conflict."""
         if plan is None or not isinstance(plan.operation, Undo):
             return {}
-        found = plan.operation.conflicts(CONFLICTS)
+        found = conflicts_of(plan, CONFLICTS)
         rows = changes_of([conflict.change for conflict in found])
         return {"conflicts": list(zip(found, rows, strict=True)), "most": CONFLICTS}

@@ -17,6 +17,7 @@ from rollbook.interfaces.console import (
     lms_pages,
     locations,
     merge,
+    merge_many,
     operations,
     password_link,
     preference,
@@ -35,6 +36,8 @@ app_name = "console"
 urlpatterns = [
     path("users/", users.users, name="users"),
     path("users/create/", user_forms.CreateUserPage.as_view(), name="create_user"),
+    path("users/merge-many/", merge_many.MergeManyPage.as_view(), name="merge_many"),
+    path("users/merge-many/template.csv", merge_many.template, name="merge_many_template"),
     path("users/<int:pk>/", user_page.profile, name="user"),
     path("users/<int:pk>/lms-accounts/", user_page.lms_accounts, name="user_lms_accounts"),
     path("users/<int:pk>/launches/", user_page.launches, name="user_launches"),

@@ -1,11 +1,17 @@
-"""Files that browsers send: straight to disk, from whoever may send them, up to a limit."""
+"""Files that browsers send, up to a limit: videos straight to disk, spreadsheets to memory."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
+from django.core.files.uploadedfile import InMemoryUploadedFile, TemporaryUploadedFile
+from django.core.files.uploadhandler import (
+    FileUploadHandler,
+    SkipFile,
+    StopFutureHandlers,
+    TemporaryFileUploadHandler,
+)
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 
@@ -13,6 +19,50 @@ from rollbook.interfaces.web.middleware import acting
 from rollbook.people.access import Right
 
 REFUSED = "upload_refused"
+# The name of the field of every spreadsheet.
+SHEET = "sheet"
+SHEET_LIMIT = 5_000_000
+
+
+class SheetUpload(FileUploadHandler):
+    """Keeps a spreadsheet in memory, from those who manage users; leaves every other file to the next handler."""
+
+    content: BytesIO | None = None
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Take a spreadsheet, and nothing else."""
+        super().new_file(*args, **kwargs)
+        self.content = None
+        if self.field_name == SHEET:
+            actor = acting(self.request) if self.request else None
+            if actor is None or not actor.may(Right.USERS_EDIT):
+                raise SkipFile
+            self.content = BytesIO()
+            raise StopFutureHandlers
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        """Keep what has come; stop above the limit."""
+        if self.content is None:
+            return raw_data
+        if start + len(raw_data) > SHEET_LIMIT:
+            limit = filesizeformat(SHEET_LIMIT)
+            setattr(
+                self.request,
+                REFUSED,
+                f"The file is above {limit}, which is the most. Divide it into several.",
+            )
+            raise SkipFile
+        self.content.write(raw_data)
+        return None
+
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile | None:
+        """Return the spreadsheet."""
+        if self.content is None:
+            return None
+        self.content.seek(0)
+        return InMemoryUploadedFile(
+            self.content, self.field_name, self.file_name or "", self.content_type, file_size, self.charset
+        )
 
 
 class VideoUpload(TemporaryFileUploadHandler):
