@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from demo.register.loading import PASSWORD
 from rollbook.people.models import User
 from tests.browser.story import Demo, picture, sign_in
 from tests.browser.test_story import confirm, demo
@@ -45,6 +46,23 @@ def look_at(console: Page, name: str) -> None:
     console.emulate_media(color_scheme="light")
 
 
+def ben_is_told_once(browser: Browser, demo: Demo) -> None:
+    """Sign in as Ben, close the notice with the keyboard, and find it gone."""
+    ben = browser.new_context().new_page()
+    ben.goto(f"{demo.rollbook}/learner/")
+    ben.get_by_label("E-mail address, username or ID").fill("ben")
+    ben.get_by_label("Password").fill(PASSWORD)
+    ben.get_by_role("button", name="Sign in").click()
+    notice = ben.get_by_role("complementary", name="Your accounts were joined")
+    expect(notice).to_contain_text("benjamin.baker@example.net")
+    look_at(ben, "merge-5-learner")
+    ben.get_by_role("button", name="Close this notice").press("Enter")
+    expect(notice).to_have_count(0)
+    ben.reload()
+    expect(ben.get_by_role("heading", name="Hello, Ben Baker")).to_be_visible()
+    expect(notice).to_have_count(0)
+
+
 def test_an_administrator_merges_bens_second_account_and_takes_it_back(browser: Browser, demo: Demo) -> None:
     before = snapshot()
     console = sign_in(browser.new_context(), demo, "carla")
@@ -66,6 +84,7 @@ def test_an_administrator_merges_bens_second_account_and_takes_it_back(browser: 
     look_at(console, "merge-4-merged")
     assert User.objects.get(first_name="Benjamin").status == User.Status.INACTIVE
 
+    ben_is_told_once(browser, demo)
     merged.get_by_role("link", name="Undo").click()
     confirm(console, "Take back", "They are two people after all.")
     expect(console.locator("#messages")).to_contain_text("done.")
