@@ -9,7 +9,7 @@ from rollbook.ledger.checks import lock
 from rollbook.ledger.derived import follows
 from rollbook.ledger.effects import Update
 from rollbook.ledger.operation import MANY, Note, Plan
-from rollbook.ledger.touched import changed_by, subjects_of
+from rollbook.ledger.touched import changed_by, ids_changed_by, subjects_of
 from rollbook.operations.award_completion import award_later
 from rollbook.people.models import User
 from rollbook.training.catalogue import Chapter, Course
@@ -59,8 +59,7 @@ def _notes(number: int) -> list[Note]:
 
 
 def _award(operation_id: int) -> None:
-    completed = changed_by(operation_id, Enrolment).filter(status=Status.COMPLETED, current=True)
-    award_later(list(completed.order_by("pk").values_list("pk", flat=True)))
+    award_later(ids_changed_by(operation_id, Enrolment))
 
 
 @follows(ChapterProgress)
@@ -73,7 +72,9 @@ def follow_progress(operation_id: int) -> None:
 @follows(Enrolment)
 def follow_enrolments(operation_id: int) -> None:
     """Complete the enrolments that an undo took back and that lack nothing: other chapters may be required by now."""
-    _complete(changed_by(operation_id, Enrolment))
+    # Those whose chapter progress came back as well have been seen to.
+    if not changed_by(operation_id, ChapterProgress).exists():
+        _complete(changed_by(operation_id, Enrolment))
 
 
 @follows(Chapter)

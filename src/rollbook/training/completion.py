@@ -77,12 +77,13 @@ def started_at_without(leaving: Q = NOTHING) -> Case:
 
 def settle(enrolments: "QuerySet[Enrolment]") -> list[int]:
     """Bring enrolments up to date where that is needed, and return the ids of the current ones that this completes."""
-    stale = enrolments.order_by().alias(status_now=status_without()).exclude(status=F("status_now"))
-    completing = list(stale.filter(status_now=Status.COMPLETED, current=True).values_list("pk", flat=True))
-    stale.update(
+    # Read once: for most of them nothing is to be done.
+    now = enrolments.order_by().annotate(status_now=status_without()).exclude(status=F("status_now"))
+    stale = list(now.values_list("pk", "status_now", "current"))
+    Enrolment.objects.filter(pk__in=[pk for pk, _, _ in stale]).update(
         status=status_without(), started_at=started_at_without(), completed_at=completed_at_without()
     )
-    return completing
+    return [pk for pk, status, current in stale if current and status == Status.COMPLETED]
 
 
 def _of_this(path: str | OuterRef) -> "QuerySet[ChapterProgress]":
