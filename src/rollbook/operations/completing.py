@@ -52,8 +52,8 @@ def _notes(number: int) -> list[Note]:
     if not number:
         return []
     why = (
-        "nothing that is required is missing then. Certificates and competencies follow within minutes, and stay if "
-        "this is undone"
+        "nothing that is required is missing then. What that earns, certificates and competencies, the worker awards "
+        "afterwards; it stays if this is undone"
     )
     return [Note(f"{counted(number, 'enrolment')} {'becomes' if number == 1 else 'become'} completed", why)]
 
