@@ -23,6 +23,7 @@ from rollbook.operations.create_user import CreateUser
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.edit_user import EditUser
 from rollbook.operations.link_lms_account import LinkLMSAccount
+from rollbook.operations.merge_users import MergeUsers
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
 from rollbook.operations.reset_training import ResetTraining
@@ -90,6 +91,11 @@ class History(RuleBasedStateMachine):
     @rule(name=WHO)
     def retrieve(self, name: str) -> None:
         self.do(RetrieveUsers(user_ids=(self.user(name).pk,)))
+
+    @rule(primary=WHO, duplicates=st.lists(WHO, min_size=1, max_size=2, unique=True))
+    def merge(self, primary: str, duplicates: list[str]) -> None:
+        ids = tuple(self.user(name).pk for name in duplicates)
+        self.do(MergeUsers(primary_id=self.user(primary).pk, duplicate_ids=ids))
 
     @rule(name=WHO, first=NAMES, mail=MAILS, number=NUMBERS)
     def edit(self, name: str, first: str, mail: str, number: str) -> None:
