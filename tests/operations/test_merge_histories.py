@@ -17,7 +17,7 @@ from tests.cast import assemble
 from tests.operations.merge_world import Draw, World, crowd
 from tests.training.stage import furnish
 
-HISTORIES = int(os.environ.get("TEST_HISTORIES", "6"))
+HISTORIES = int(os.environ.get("TEST_HISTORIES", "3"))
 SEED = os.environ.get("TEST_SEED", "1")
 ONLY = os.environ.get("TEST_HISTORY")
 STEPS = 10
