@@ -132,7 +132,7 @@ class World:
         invariants.merged_users_are_out(self.now)
         self._follow_salts(merged or set())
         broken = of_people.broken_invariants() + of_lms.broken_invariants() + of_training.broken_invariants()
-        assert broken == []
+        assert broken == [], broken
 
     def _follow_salts(self, merged: set[int]) -> None:
         """Check that a merge ends the duplicates' sessions for good: what they signed in with never holds again."""

@@ -8,17 +8,20 @@ from django.utils import timezone
 from rollbook.ledger.errors import NothingToDo
 from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import apply, preview
+from rollbook.operations.award_completion import award
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.save_location import SaveLocation
 from rollbook.people.access import actor_for, oneself
 from rollbook.people.models import User
 from rollbook.people.selection import UserSelection
+from rollbook.training import activity
+from rollbook.training.invariants import broken_invariants
 from rollbook.training.records import Attempt, ChapterProgress, Enrolment, Status
 from rollbook.training.selection import ContentSelection
 from tests.cast import Cast, outside_the_ledger
 from tests.operations.doing import do, refusals
 from tests.snapshots import snapshot
-from tests.training.stage import LONG_AGO, Stage, furnish, progress, state, study
+from tests.training.stage import LATER, LONG_AGO, Stage, furnish, progress, state, study
 
 
 @pytest.fixture
@@ -179,3 +182,25 @@ def test_new_work_is_not_overwritten_by_undo_and_the_administrator_sees_both(
     assert bandage.get().bookmark == 200
     do(cast.lou, Undo(operation_id=record.pk, include_conflicts=True))
     assert bandage.get().bookmark == 75
+
+
+def test_an_undo_that_wins_over_a_completion_since_leaves_no_completion_date_and_gives_it_back_when_undone(
+    cast: Cast, stage: Stage
+) -> None:
+    content = ContentSelection(chapter_ids=(stage.extra.pk,))
+    record = do(cast.lou, ResetInProgress(users=of(cast.bea), content=content))
+    begun = activity.start(cast.bea, stage.extra, award=award)
+    activity.finish_video(begun.pk, begun.resets, seconds=60, duration=60, user=cast.bea, award=award)
+    begun.refresh_from_db()
+
+    undone = do(cast.lou, Undo(operation_id=record.pk, include_conflicts=True))
+    row = ChapterProgress.objects.get(pk=begun.pk)
+    assert (row.status, row.completed_at) == (Status.IN_PROGRESS, None)
+    assert broken_invariants() == []
+
+    do(cast.lou, Undo(operation_id=undone.pk))
+    row.refresh_from_db()
+    assert (row.status, row.completed_at) == (
+        Status.COMPLETED,
+        begun.attempts.get(finished_at__gt=LATER).finished_at,
+    )

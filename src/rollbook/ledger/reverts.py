@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.models import Field, ForeignKey
 
 from rollbook.ledger.effects import Row, Tally, digest_of
+from rollbook.ledger.in_the_way import makes_way
 from rollbook.ledger.models import Change
 from rollbook.ledger.tables import (
     Recorded,
@@ -208,8 +209,8 @@ class Revert:
             )
             # A row that this same undo moves out of the way is not in the way.
             found[f"{holder}.holder_id"] = (
-                f"({holder}.holder_id IS NOT NULL AND NOT EXISTS (SELECT FROM rollbook_change k WHERE k.operation_id = "
-                f"c.operation_id AND k.\"table\" = '{self.model._meta.db_table}' AND k.row_id = {holder}.holder_id))"
+                f"({holder}.holder_id IS NOT NULL AND NOT "
+                f"{makes_way(self.model, f'{holder}.holder_id', forced=self.forced)})"
             )
         return " ".join(joins), found
 

@@ -13,7 +13,7 @@ from rollbook.ledger.touched import changed_by, ids_changed_by, subjects_of
 from rollbook.operations.award_completion import award_later
 from rollbook.people.models import User
 from rollbook.training.catalogue import Chapter, Course
-from rollbook.training.completion import Required, lacks_nothing, last_completion, settle
+from rollbook.training.completion import Required, lacks_nothing, last_completion, settle, settle_progress
 from rollbook.training.records import ChapterProgress, Enrolment, Status
 
 
@@ -64,8 +64,9 @@ def _award(operation_id: int) -> None:
 
 @follows(ChapterProgress)
 def follow_progress(operation_id: int) -> None:
-    """Bring enrolments up to date whose chapter progress an undo took back."""
+    """Bring chapter progress that an undo took back up to date, and its enrolments."""
     progress = changed_by(operation_id, ChapterProgress)
+    settle_progress(progress)
     award_later(settle(Enrolment.objects.filter(pk__in=progress.values("enrolment"))))
 
 

@@ -14,10 +14,10 @@ chapter leaves, also when chapters were added since.
 from collections.abc import Callable
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from rollbook.training.catalogue import Chapter
-from rollbook.training.records import ChapterProgress, Enrolment, Status
+from rollbook.training.records import Attempt, ChapterProgress, Enrolment, Status
 
 NOTHING = Q(pk__in=[])
 # The condition on a chapter that its course requires it, for a path to that chapter ("" or "chapter__").
@@ -84,6 +84,19 @@ def settle(enrolments: "QuerySet[Enrolment]") -> list[int]:
         status=status_without(), started_at=started_at_without(), completed_at=completed_at_without()
     )
     return [pk for pk, status, current in stale if current and status == Status.COMPLETED]
+
+
+def settle_progress(rows: "QuerySet[ChapterProgress]") -> None:
+    """Let the completion date of chapter progress fit its status.
+
+    An undo that was asked to win over what the learner did since takes the status back, and no date that was not there.
+    """
+    rows.filter(completed_at__isnull=False).exclude(status=Status.COMPLETED).update(completed_at=None)
+    passed = Attempt.objects.filter(progress=OuterRef("pk"), passed=True).order_by("-finished_at")
+    last = Subquery(passed.values("finished_at")[:1])
+    rows.filter(completed_at=None, status=Status.COMPLETED).update(
+        completed_at=Coalesce(last, "started_at", Now())
+    )
 
 
 def _of_this(path: str | OuterRef) -> "QuerySet[ChapterProgress]":
