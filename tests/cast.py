@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from rollbook.lms.models import LMS, Deployment, Launch, LMSAccount
+from rollbook.people.api_tokens import ApiToken, issue
 from rollbook.people.models import (
     AccessLevel,
     AttributeValue,
@@ -81,6 +82,17 @@ def lms(name: str, location: Location, **fields: object) -> LMS:
     )
     Deployment.objects.create(lms=made, deployment_id="1")
     return made
+
+
+def token(
+    cast: Cast, *rights: str, name: str = "nightly", location: Location | None = None, **fields: object
+) -> tuple[ApiToken, str]:
+    """Give a system a token of Alice's outside the ledger, and return it with its secret."""
+    with outside_the_ledger():
+        made = ApiToken.objects.create(
+            name=name, rights=sorted(rights), location=location, **{"created_by": cast.alice, **fields}
+        )
+    return made, issue(made.pk)
 
 
 def assemble() -> Cast:

@@ -18,6 +18,8 @@ from rollbook.lms.models import (
     Proof,
     ToolKey,
 )
+from rollbook.people.api_answers import KeptAnswer
+from rollbook.people.api_tokens import ApiToken
 from rollbook.people.models import (
     AttributeValue,
     Identifier,
@@ -47,6 +49,7 @@ from rollbook.training.records import (
 
 __all__ = [
     "LMS",
+    "ApiToken",
     "Attempt",
     "AttributeValue",
     "Category",
@@ -62,6 +65,7 @@ __all__ = [
     "Deployment",
     "Enrolment",
     "Identifier",
+    "KeptAnswer",
     "KeySet",
     "LMSAccount",
     "Launch",

@@ -11,7 +11,7 @@ from rollbook.people.access import actor_for
 from rollbook.people.models import User
 from rollbook.training.catalogue import Category, Course
 from rollbook.training.records import Certificate, Enrolment
-from tests.cast import Cast, outside_the_ledger
+from tests.cast import Cast, outside_the_ledger, token
 from tests.training.stage import LONG_AGO, Stage, furnish
 
 CERTIFICATES = ("console:certificate", "learner:certificate", "web:verify_certificate")
@@ -97,6 +97,7 @@ def argument(scene: Scene, name: str) -> dict[str, object]:
         "console:lms": cast.hillside,
         "console:edit_lms": cast.hillside,
         "console:switch_lms": cast.hillside,
+        "console:revoke_api_token": token(cast, "users:view", name=str(uuid4()))[0],
         "console:edit_location": cast.oak,
         "console:remove_location": cast.oak,
         "console:edit_attribute": cast.student_id,

@@ -157,6 +157,12 @@ console:edit_attribute       GET   302 403 403 403 403 200
 console:edit_attribute       POST  302 403 403 403 403 422
 console:remove_attribute     GET   302 403 403 403 403 200
 console:remove_attribute     POST  302 403 403 403 403 200
+console:api_tokens           GET   302 403 403 403 403 200
+console:api_tokens           POST  302 403 403 403 403 405
+console:create_api_token     GET   302 403 403 403 403 200
+console:create_api_token     POST  302 403 403 403 403 422
+console:revoke_api_token     GET   302 403 403 403 403 200
+console:revoke_api_token     POST  302 403 403 403 403 200
 console:courses              GET   302 403 200 200 200 200
 console:courses              POST  302 403 405 405 405 405
 console:course               GET   302 403 200 200 200 200

@@ -27,6 +27,7 @@ from tests.operations.catalogue_cases import CATALOGUE_SCENES
 from tests.operations.lms_cases import LMS_SCENES
 from tests.operations.merge_cases import MERGE_SCENES
 from tests.operations.scene import Scene, touch
+from tests.operations.token_cases import TOKEN_SCENES
 from tests.operations.training_cases import TRAINING_SCENES
 
 
@@ -173,6 +174,7 @@ SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     **CATALOGUE_SCENES,
     **LMS_SCENES,
     **MERGE_SCENES,
+    **TOKEN_SCENES,
     **TRAINING_SCENES,
 }
 MAKERS = [(operation, maker) for operation in OPERATIONS for maker in SCENES.get(operation, [])]

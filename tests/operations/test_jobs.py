@@ -39,7 +39,7 @@ def stage(cast: Cast) -> Stage:
 def job(cast: Cast, stage: Stage) -> OperationJob:
     """Return Carla's job: the reset of all training of everybody in North."""
     plan = preview(all_of_north(cast), acting=actor_for(cast.carla))
-    return jobs.submit(plan, user_id=cast.carla.pk, reason="a test", previewed=plan.fingerprint)
+    return jobs.submit(plan, acting=actor_for(cast.carla), reason="a test", previewed=plan.fingerprint)
 
 
 def all_of_north(cast: Cast) -> ResetTraining:
@@ -156,10 +156,10 @@ def test_what_cannot_be_applied_is_refused_before_it_waits(cast: Cast, stage: St
     carla = actor_for(cast.carla)
     plan = preview(all_of_north(cast), acting=carla)
     with pytest.raises(ReasonMissing):
-        jobs.submit(plan, user_id=cast.carla.pk, reason=" ", previewed=plan.fingerprint)
+        jobs.submit(plan, acting=actor_for(cast.carla), reason=" ", previewed=plan.fingerprint)
     with pytest.raises(StalePlan):
-        jobs.submit(plan, user_id=cast.carla.pk, reason="x", previewed="another")
+        jobs.submit(plan, acting=actor_for(cast.carla), reason="x", previewed="another")
     plan.tallies = ()
     with pytest.raises(NothingToDo):
-        jobs.submit(plan, user_id=cast.carla.pk, reason="x", previewed=plan.fingerprint)
+        jobs.submit(plan, acting=actor_for(cast.carla), reason="x", previewed=plan.fingerprint)
     assert not OperationJob.objects.exists()

@@ -48,7 +48,7 @@ def job() -> OperationJob:
         users=UserSelection(ids=(cast.ben.pk,)), content=ContentSelection(everything=True)
     )
     plan = preview(operation, acting=actor_for(cast.carla))
-    made = jobs.submit(plan, user_id=cast.carla.pk, reason="a test", previewed=plan.fingerprint)
+    made = jobs.submit(plan, acting=actor_for(cast.carla), reason="a test", previewed=plan.fingerprint)
     apply_operation.defer(job_id=made.pk)
     return made
 
@@ -166,7 +166,7 @@ def test_an_undo_on_the_same_users_waits_for_the_worker_and_then_takes_back_what
     record = do(cast.carla, ResetTraining(users=ben, content=film))
     everything = ResetTraining(users=ben, content=ContentSelection(everything=True))
     plan = preview(everything, acting=actor_for(cast.carla))
-    job = jobs.submit(plan, user_id=cast.carla.pk, reason="a test", previewed=plan.fingerprint)
+    job = jobs.submit(plan, acting=actor_for(cast.carla), reason="a test", previewed=plan.fingerprint)
     apply_operation.defer(job_id=job.pk)
     undo = preview(Undo(operation_id=record.pk), acting=actor_for(cast.carla))
 
@@ -215,7 +215,7 @@ def test_what_a_large_operation_completes_is_awarded_by_the_same_worker(
         course_id=stage.fire.pk, chapter_id=stage.quiz.pk, title="The quiz", required=False
     )
     plan = preview(operation, acting=actor_for(cast.alice))
-    made = jobs.submit(plan, user_id=cast.alice.pk, reason="", previewed=plan.fingerprint)
+    made = jobs.submit(plan, acting=actor_for(cast.alice), reason="", previewed=plan.fingerprint)
     apply_operation.defer(job_id=made.pk)
     worker()
     wait_until(lambda: Certificate.objects.count() == 3)

@@ -87,7 +87,7 @@ def after(cast: Cast, *operations: Operation) -> State:
 
 def job_of(cast: Cast, operation: Operation) -> OperationJob:
     plan = preview(operation, acting=actor_for(cast.carla))
-    return jobs.submit(plan, user_id=cast.carla.pk, reason="a test", previewed=plan.fingerprint)
+    return jobs.submit(plan, acting=actor_for(cast.carla), reason="a test", previewed=plan.fingerprint)
 
 
 def at_once(*parts: Callable[[], object]) -> list[object]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from rollbook.ledger.actor import Actor
@@ -26,8 +26,8 @@ BROKEN = (
 )
 
 
-def submit(plan: Plan, *, user_id: int, reason: str, previewed: str) -> OperationJob:
-    """Keep what a person confirmed, for the worker. `plan` comes from `writer.preview`.
+def submit(plan: Plan, *, acting: Actor, reason: str, previewed: str) -> OperationJob:
+    """Keep what an actor confirmed, for the worker. `plan` comes from `writer.preview`.
 
     Raises what `writer.apply` would at once: ReasonMissing, StalePlan, Refused or NothingToDo.
     """
@@ -43,7 +43,8 @@ def submit(plan: Plan, *, user_id: int, reason: str, previewed: str) -> Operatio
         verb=plan.operation.verb,
         params=plan.operation.params(),
         summary=plan.summary,
-        actor_user_id=user_id,
+        actor=acting.key,
+        actor_user_id=acting.user_id,
         reason=reason,
         fingerprint=previewed,
         plan_key=plan.key,
@@ -52,11 +53,26 @@ def submit(plan: Plan, *, user_id: int, reason: str, previewed: str) -> Operatio
     )
 
 
+def submit_once(
+    plan: Plan, *, acting: Actor, reason: str, previewed: str, start: Callable[[int], None]
+) -> int:
+    """Submit a plan unless its key was submitted before; `start` is called with a new job's id. Return the id."""
+    with transaction.atomic():
+        # A double click waits here, and finds the job of the first one.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(plan.key)])
+        job = OperationJob.objects.filter(plan_key=plan.key, actor=acting.key).first()
+        if job is None:
+            job = submit(plan, acting=acting, reason=reason, previewed=previewed)
+            start(job.pk)
+    return job.pk
+
+
 def run(
     job_id: int,
     *,
     operation_of: Callable[[str, dict[str, Any]], Operation],
-    actor_of: Callable[[int], Actor],
+    actor_of: Callable[[str], Actor],
 ) -> None:
     """Apply a job's operation, and keep how far it is and how it ended. One that is over is left alone.
 
@@ -71,7 +87,7 @@ def run(
     )
     try:
         with _noting(job.pk) as progress:
-            record = _apply(job, operation_of(job.verb, job.params), actor_of(job.actor_user_id), progress)
+            record = _apply(job, operation_of(job.verb, job.params), actor_of(job.actor), progress)
     except LedgerError as error:
         _end(job, OperationJob.State.FAILED, message=str(error))
     except Exception:

@@ -158,8 +158,9 @@ class OperationJob(LogModel):
     verb = models.CharField(max_length=60)
     params = models.JSONField(help_text="the operation's parameters, as they were planned")
     summary = models.TextField()
+    actor = models.CharField(max_length=200, default="", help_text="user:<id> or api:<name>")
     actor_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.DO_NOTHING, db_constraint=False, related_name="+"
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
     )
     reason = models.TextField(blank=True)
     fingerprint = models.CharField(max_length=64, help_text="of the preview that was confirmed")

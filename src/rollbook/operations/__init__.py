@@ -4,6 +4,7 @@ from rollbook.ledger.operation import Operation
 from rollbook.ledger.undo import Undo
 from rollbook.operations.admit_launch import AdmitLaunch
 from rollbook.operations.award_completion import AwardCompletion
+from rollbook.operations.create_api_token import CreateApiToken
 from rollbook.operations.create_user import CreateUser
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.declare_wrong import DeclareWrong
@@ -22,6 +23,7 @@ from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
 from rollbook.operations.reset_training import ResetTraining
 from rollbook.operations.retrieve_users import RetrieveUsers
+from rollbook.operations.revoke_api_token import RevokeApiToken
 from rollbook.operations.save_attribute import SaveAttribute
 from rollbook.operations.save_category import SaveCategory
 from rollbook.operations.save_chapter import SaveChapter
@@ -38,6 +40,7 @@ from rollbook.operations.withdraw_wrong import WithdrawWrong
 OPERATIONS: tuple[type[Operation], ...] = (
     AdmitLaunch,
     AwardCompletion,
+    CreateApiToken,
     CreateUser,
     DeactivateUsers,
     DeclareWrong,
@@ -56,6 +59,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     ResetLMSAccounts,
     ResetTraining,
     RetrieveUsers,
+    RevokeApiToken,
     SaveAttribute,
     SaveCategory,
     SaveChapter,

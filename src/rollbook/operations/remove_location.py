@@ -8,6 +8,7 @@ from rollbook.ledger.effects import Remove, table_label
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.lms.models import LMS
 from rollbook.people.access import Right
+from rollbook.people.api_tokens import ApiToken
 from rollbook.people.models import Location, ManagedLocation, User
 
 
@@ -29,6 +30,7 @@ class RemoveLocation(Operation):
             User.objects.filter(location=self.location_id),
             Location.objects.filter(parent=self.location_id),
             LMS.objects.filter(location=self.location_id),
+            ApiToken.objects.filter(location=self.location_id),
         )
         found = [table_label(of.model._meta.db_table, number) for of in tenants if (number := of.count())]
         refusals = [] if location else [f"There is no location {name}."]

@@ -45,6 +45,7 @@ class Right(StrEnum):
     IN_PROGRESS_RESET = "in_progress:reset"
     COMPLETION_AWARD = "completion:award"
     PROFILE_EDIT_OWN = "profile:edit_own"
+    API_TOKENS_EDIT = "api_tokens:edit"
 
 
 MANAGER = frozenset(
@@ -86,6 +87,15 @@ RIGHTS: dict[AccessLevel, frozenset[Right]] = {
     # With the right to admit, which no page offers, a super user can undo what an LMS brought about.
     AccessLevel.SUPER_USER: frozenset(Right),
 }
+# What an API token may hold: neither what people do to themselves, nor the right to make further tokens.
+TOKEN_RIGHTS = frozenset(Right) - {
+    Right.LAUNCHES_ADMIT,
+    Right.COMPLETION_AWARD,
+    Right.PROFILE_EDIT_OWN,
+    Right.API_TOKENS_EDIT,
+}
+# What concerns no location, and so is beyond the scope of whoever is bound to one.
+OF_NO_LOCATION = RIGHTS[AccessLevel.SUPER_USER] - ADMINISTRATOR
 
 
 def below(level: AccessLevel) -> list[AccessLevel]:
@@ -224,6 +234,40 @@ class MachineActor:
         """Return the users whose names the machine may be told: all for the operator, else none."""
         rows = User.objects.all() if users is None else users
         return rows if self.everywhere else rows.none()
+
+
+@dataclass(frozen=True)
+class ClientActor(MachineActor):
+    """Somebody else's system (`api:<name>`): sees one location and all below it, and changes learners there.
+
+    Without a location it is `everywhere`, where it changes learners, and what is no user at all.
+    """
+
+    location_id: int | None = None
+
+    def scope(self, path: str) -> Q:
+        """Return the condition that the location under `path` (a field path ending in a location) is in scope."""
+        if self.location_id is None:
+            return Q()
+        below_it = RawSQL("SELECT rollbook_locations_below(ARRAY[%s::bigint])", [self.location_id])
+        return Q(**{f"{path}__in": below_it})
+
+    def reach(self, rows: "QuerySet[M]") -> "QuerySet[M]":
+        """Return learners and locations in scope; of other tables everything, or for one with a location nothing."""
+        if rows.model is User:
+            return rows.filter(self.scope("location"), access_level=AccessLevel.LEARNER)
+        if rows.model is Location:
+            return rows.filter(self.scope("pk"))
+        return rows if self.location_id is None else rows.none()
+
+    def grantable_levels(self) -> list[AccessLevel]:
+        """Return learner: rights never travel through a machine."""
+        return [AccessLevel.LEARNER]
+
+    def sees_users(self, users: "QuerySet[User] | None" = None) -> "QuerySet[User]":
+        """Return the users whom it may look at: all in scope, whatever their level."""
+        rows = User.objects.all() if users is None else users
+        return rows.filter(self.scope("location"))
 
 
 def grantable_levels(acting: Actor) -> list[AccessLevel]:

@@ -9,8 +9,8 @@ from django.urls import reverse
 from rollbook.common.text import counted
 from rollbook.interfaces.console.choosing import CourseSearchForm, UserChoiceForm
 from rollbook.interfaces.console.doors import seen_user
-from rollbook.interfaces.console.operation_page import users_in
 from rollbook.interfaces.console.resets import ChoosingPage
+from rollbook.interfaces.web.large import users_in
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.operations.enrol_users import EnrolUsers
 from rollbook.operations.grant_content_roles import GrantContentRoles

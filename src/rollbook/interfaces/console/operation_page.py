@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,9 +15,9 @@ from django.views.generic import View
 from rollbook.common.text import listed
 from rollbook.interfaces.console.doors import ConsoleRequest, admit
 from rollbook.interfaces.console.shown import samples_of
+from rollbook.interfaces.web.large import handed_over, is_large, may_be_large, users_in
 from rollbook.interfaces.web.notices import changed
-from rollbook.interfaces.web.tasks import apply_operation
-from rollbook.ledger import jobs, writer
+from rollbook.ledger import writer
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.errors import (
     AlreadyApplied,
@@ -29,11 +28,10 @@ from rollbook.ledger.errors import (
     Refused,
     StalePlan,
 )
-from rollbook.ledger.models import OperationJob, OperationRecord
+from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import MANY, Operation, Plan
 from rollbook.ledger.wording import counts_in_words
 from rollbook.people.access import Right
-from rollbook.people.models import User
 
 
 @runtime_checkable
@@ -63,11 +61,6 @@ class ConfirmForm(forms.Form):
         self.fields["typed_count"].label = f"Type {users:,} to confirm that you mean that many users"
         if users <= MANY:
             del self.fields["typed_count"]
-
-
-def users_in(plan: Plan) -> int:
-    """Return how many users the plan is about."""
-    return sum(rows.count() for rows in plan.subjects if rows.model is User)
 
 
 class OperationPage(View):
@@ -195,19 +188,20 @@ class OperationPage(View):
         posted, actor = self.request.POST, self.request.actor
         # PostgreSQL cannot hold U+0000.
         reason = posted.get("reason", "")[:2000].replace("\x00", "")
-        key = _key(posted.get("plan_key", ""))
+        key, fingerprint = _key(posted.get("plan_key", "")), posted.get("fingerprint", "")
         plan = operation.plan(actor)
         plan.key = key
         if problem := self.miscounted(plan):
             return self.show_preview(operation, form, problem, status=422)
-        if users_in(plan) > MANY or sum(effect.count() for effect in plan.effects) > writer.LARGE:
+        if may_be_large(plan):
             plan = writer.preview(operation, acting=actor, counted=False)
             plan.key = key
         self.after = self.back()  # afterwards, what the address names may be gone
         try:
-            if plan.rows > writer.LARGE or (plan.parts and users_in(plan) > MANY):
-                return redirect("console:job", self.queued(plan, reason).pk)
-            record = writer.apply(plan, acting=actor, reason=reason, previewed=posted.get("fingerprint", ""))
+            if is_large(plan):
+                job_id = handed_over(plan, acting=actor, reason=reason, previewed=fingerprint)
+                return redirect("console:job", job_id)
+            record = writer.apply(plan, acting=actor, reason=reason, previewed=fingerprint)
         except ReasonMissing as error:
             return self.show_preview(operation, form, str(error), status=422)
         except (StalePlan, Refused, NothingToDo) as error:
@@ -219,21 +213,11 @@ class OperationPage(View):
         told = listed(counts_in_words(record.counts, undo=record.undoes_id is not None))
         text = f"{record.summary}: done. {told}."
         changed(cast(HttpRequest, self.request), text, undo_href)
-        return redirect(self.done(record))
+        return self.finished(record)
 
-    def queued(self, plan: Plan, reason: str) -> OperationJob:
-        """Hand a large plan to the worker, once, and return its job."""
-        with transaction.atomic():
-            # A double click waits here, and finds the job of the first one.
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(plan.key)])
-            if (job := OperationJob.objects.filter(plan_key=plan.key).first()) is None:
-                fingerprint = self.request.POST.get("fingerprint", "")
-                job = jobs.submit(
-                    plan, user_id=self.request.actor.user.pk, reason=reason, previewed=fingerprint
-                )
-                apply_operation.defer(job_id=job.pk)
-        return job
+    def finished(self, record: OperationRecord) -> HttpResponse:
+        """Answer after it was done."""
+        return redirect(self.done(record))
 
     def miscounted(self, plan: Plan) -> str:
         """Return why the number that was typed does not confirm this, or nothing."""

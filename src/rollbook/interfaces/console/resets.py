@@ -8,9 +8,9 @@ from django.urls import reverse
 from rollbook.common.text import counted
 from rollbook.interfaces.console.choosing import NumbersField, TrainingChoiceForm, UserChoiceForm
 from rollbook.interfaces.console.doors import seen_user
-from rollbook.interfaces.console.operation_page import users_in
 from rollbook.interfaces.console.searched_page import SearchedPage
 from rollbook.interfaces.console.user_operations import UserOperationPage
+from rollbook.interfaces.web.large import users_in
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.operations.reset_in_progress import ResetInProgress

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from rollbook.interfaces.console import (
+    api_tokens,
     attributes,
     catalogue,
     catalogue_chapter,
@@ -105,6 +106,9 @@ urlpatterns = [
     path("attributes/create/", attributes.SaveAttributePage.as_view(), name="create_attribute"),
     path("attributes/<int:pk>/edit/", attributes.SaveAttributePage.as_view(), name="edit_attribute"),
     path("attributes/<int:pk>/remove/", attributes.RemoveAttributePage.as_view(), name="remove_attribute"),
+    path("api-tokens/", api_tokens.api_tokens, name="api_tokens"),
+    path("api-tokens/create/", api_tokens.CreateTokenPage.as_view(), name="create_api_token"),
+    path("api-tokens/<int:pk>/revoke/", api_tokens.RevokeTokenPage.as_view(), name="revoke_api_token"),
     path("courses/", catalogue.courses, name="courses"),
     path("courses/create/", catalogue_course.SaveCoursePage.as_view(), name="create_course"),
     path("courses/<int:pk>/", catalogue.course, name="course"),

@@ -2,7 +2,7 @@
 
 from rollbook.operations import OPERATIONS
 
-SPELLED = {"lms": "LMS"}
+SPELLED = {"api": "API", "lms": "LMS"}
 
 
 def verb_label(verb: str) -> str:

@@ -33,6 +33,7 @@ NAVIGATION = (
     ("Locations", "console:locations", "sitemap", Right.LOCATIONS_VIEW),
     ("Attributes", "console:attributes", "id", Right.ATTRIBUTES_VIEW),
     ("Operations", "console:operations", "history", Right.OPERATIONS_VIEW),
+    ("API tokens", "console:api_tokens", "key", Right.API_TOKENS_EDIT),
 )
 # What belongs to an entry: its URL name -> entries below it.
 BELOW = {

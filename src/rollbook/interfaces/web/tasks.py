@@ -13,13 +13,15 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from rollbook.ledger import jobs
+from rollbook.ledger.actor import Actor
 from rollbook.ledger.errors import NotAllowed
 from rollbook.ledger.touched import changed_by, is_undone, subjects_of
 from rollbook.lms import launch_log, logins, proofs
 from rollbook.operations.award_completion import award_all
 from rollbook.operations.rebuilt import from_params
-from rollbook.people import throttle
-from rollbook.people.access import UserActor, actor_for
+from rollbook.people import api_answers, throttle
+from rollbook.people.access import actor_for
+from rollbook.people.api_tokens import token_actor_named
 from rollbook.people.lookups import with_email
 from rollbook.people.merged import known_to_themselves
 from rollbook.people.models import PrimaryOf, User
@@ -107,8 +109,11 @@ def apply_operation(job_id: int) -> None:
     jobs.run(job_id, operation_of=from_params, actor_of=_actor)
 
 
-def _actor(user_id: int) -> UserActor:
-    user = User.objects.filter(pk=user_id).first()
+def _actor(key: str) -> Actor:
+    kind, _, name = key.partition(":")
+    if kind == "api":
+        return token_actor_named(name)
+    user = User.objects.filter(pk=int(name)).first()
     if user is None:
         raise NotAllowed
     return actor_for(user)
@@ -134,10 +139,11 @@ async def resume_operations(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="clear_expired_sign_in_state", pass_context=False)
 def clear_expired(timestamp: int) -> None:
-    """Remove what is past its time: sessions, counts, proofs, launches. `timestamp`: when it was to start."""
+    """Remove what is past its time: sessions, counts, proofs, answers, launches. `timestamp`: when it was to start."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     throttle.clear_expired()
     proofs.purge()
+    api_answers.purge()
     launch_log.purge(settings.LAUNCH_LOG_DAYS)
 
 

@@ -1,0 +1,31 @@
+"""Large operations: which ones they are, and how they get to the worker."""
+
+from rollbook.interfaces.web.tasks import apply_operation
+from rollbook.ledger import jobs, writer
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.operation import MANY, Plan
+from rollbook.people.models import User
+
+
+def users_in(plan: Plan) -> int:
+    """Return how many users the plan is about."""
+    return sum(rows.count() for rows in plan.subjects if rows.model is User)
+
+
+def may_be_large(plan: Plan) -> bool:
+    """Say whether it is worth counting all that a plan changes: what is small is counted once, when it is applied."""
+    return users_in(plan) > MANY or sum(effect.count() for effect in plan.effects) > writer.LARGE
+
+
+def is_large(plan: Plan) -> bool:
+    """Say whether a plan that was previewed is for the worker."""
+    return plan.rows > writer.LARGE or (bool(plan.parts) and users_in(plan) > MANY)
+
+
+def handed_over(plan: Plan, *, acting: Actor, reason: str, previewed: str) -> int:
+    """Hand a large plan to the worker, once, and return its job's id. Raises as `jobs.submit`."""
+
+    def start(job_id: int) -> None:
+        apply_operation.defer(job_id=job_id)
+
+    return jobs.submit_once(plan, acting=acting, reason=reason, previewed=previewed, start=start)

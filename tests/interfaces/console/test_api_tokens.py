@@ -1,0 +1,56 @@
+"""The pages of API tokens: what a super user sees, and a secret that is shown once."""
+
+import re
+
+from django.urls import reverse
+
+from rollbook.people.api_tokens import ApiToken, token_actor
+from tests.cast import Cast, token
+from tests.interfaces.console.conftest import Browsers, confirm
+
+CREATE = "/console/api-tokens/create/"
+ENTERED = {"name": "HR export", "rights": ["users:view", "users:edit"], "expires_on": "2999-01-31"}
+
+
+def test_creating_one_shows_a_secret_that_works_and_is_never_shown_again(at: Browsers, cast: Cast) -> None:
+    page = confirm(at.alice, CREATE, **ENTERED, location_id=cast.oak.pk)
+    secret = re.search(r"rollbook_[\w-]{43}", page.content.decode())
+    assert secret
+    assert page["Cache-Control"] == "no-store"
+    acting = token_actor(secret.group())
+    assert acting
+    assert (acting.label, acting.location_id, sorted(acting.rights)) == (
+        "HR export",
+        cast.oak.pk,
+        ["users:edit", "users:view"],
+    )
+    assert secret.group() not in at.alice.get("/console/api-tokens/").content.decode()
+
+
+def test_pressing_the_button_twice_makes_one_token_and_shows_no_other_secret(at: Browsers) -> None:
+    plan = at.alice.post(CREATE, ENTERED).context["plan"]
+    sent = {**ENTERED, "step": "apply", "fingerprint": plan.fingerprint, "plan_key": plan.key}
+    at.alice.post(CREATE, sent)
+    again = at.alice.post(CREATE, sent, follow=True)
+    assert ApiToken.objects.count() == 1
+    assert "rollbook_" not in re.sub(r"rollbook_…", "", again.content.decode())
+
+
+def test_what_stands_against_it_is_said_beside_its_field(at: Browsers, cast: Cast) -> None:
+    page = at.alice.post(CREATE, {**ENTERED, "rights": ["lms:edit"], "location_id": cast.oak.pk})
+    assert page.status_code == 422
+    assert "concerns no location" in page.context["form"].errors["location_id"][0]
+
+
+def test_the_list_says_which_do_not_work_and_why(at: Browsers, cast: Cast) -> None:
+    token(cast, "users:view", name="of Dora", created_by=cast.dora)
+    page = at.alice.get("/console/api-tokens/").content.decode()
+    assert "Its creator is inactive" in page
+    assert "never" in page
+
+
+def test_revoking_one_ends_it(at: Browsers, cast: Cast) -> None:
+    made, secret = token(cast, "users:view")
+    page = confirm(at.alice, reverse("console:revoke_api_token", args=[made.pk]))
+    assert "Revoked" in page.content.decode()
+    assert token_actor(secret) is None
