@@ -70,6 +70,8 @@ def test_the_addresses_lead_somewhere() -> None:
         ("console/reset_in_progress.html", ["Only some users"]),
         ("console/undo.html", ["What stands against it"]),
         ("console/merge_people.html", ["Are they the same person?", "Swap Primary and duplicate"]),
+        ("console/users.html", ["Merge many"]),
+        ("console/merge_many_form.html", ["Download a template"]),
         ("console/user_profile.html", ["Merged into this account"]),
     ],
 )

@@ -4,7 +4,9 @@ import codecs
 
 import pytest
 
+from rollbook.common import sheet_in
 from rollbook.common.sheet_in import UnreadableSheet, rows_of, text_of
+from rollbook.common.spreadsheet import Cell, xlsx_file
 
 
 def rows(content: bytes, most_rows: int = 10) -> list[tuple[int, tuple[str, ...]]]:
@@ -55,10 +57,38 @@ def test_what_our_own_exports_put_before_a_formula_is_taken_off() -> None:
     [
         (b"x" * 1_000_001, "larger than 1 MB"),
         (b"a,b\n" * 11, "more than 10 rows"),
-        (b"PK\x03\x04rest", "an Excel file and not CSV"),
+        (b"PK\x03\x04rest", "The Excel file cannot be read"),
         (b'"never closed,' + b"x" * 2_000, "quotation marks"),
     ],
 )
 def test_what_cannot_be_read_is_said_with_what_to_do(content: bytes, why: str) -> None:
     with pytest.raises(UnreadableSheet, match=why):
         rows(content)
+
+
+def xlsx(*rows: tuple[Cell, ...]) -> bytes:
+    with xlsx_file(("Primary", "Duplicate"), rows) as file:
+        return file.read()
+
+
+def test_the_first_sheet_of_an_excel_file_is_read_and_text_keeps_its_zeros() -> None:
+    assert rows(xlsx(("00123", 25499339), ("a;b", "c,d"))) == [
+        (1, ("Primary", "Duplicate")),
+        (2, ("00123", "25499339")),
+        (3, ("a;b", "c,d")),
+    ]
+
+
+def test_an_excel_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheet_in, "UNPACKED", 1_000)
+    with pytest.raises(UnreadableSheet, match="unpacks to more than"):
+        rows(xlsx(("00123", "00124")))
+
+
+def test_an_excel_file_that_states_a_false_size_is_refused() -> None:
+    content = bytearray(xlsx(("00123", "00124")))
+    # The sizes of a member stand 24 bytes behind the mark of its entry in the directory.
+    size = content.rindex(b"PK\x01\x02") + 24
+    content[size : size + 4] = (10).to_bytes(4, "little")
+    with pytest.raises(UnreadableSheet, match="cannot be read"):
+        rows(bytes(content))

@@ -1,8 +1,13 @@
-"""Tables that people send: CSV as their spreadsheet programs happen to save it."""
+"""Tables that people send: CSV as their spreadsheet programs happen to save it, and XLSX."""
 
 import csv
+import io
+import zipfile
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
 
 from rollbook.common.spreadsheet import FORMULA
 from rollbook.common.text import tidy
@@ -10,6 +15,9 @@ from rollbook.common.text import tidy
 DELIMITERS = ",;\t"
 ZIP = b"PK\x03\x04"
 LONGEST_CELL = 1_000
+# What an XLSX file may unpack to: a few kilobytes can be made to hold gigabytes (CASES 44).
+UNPACKED = 50_000_000
+PIECE = 1_000_000
 
 Row = tuple[int, tuple[str, ...]]
 
@@ -19,18 +27,57 @@ class UnreadableSheet(ValueError):
 
 
 def text_of(content: bytes, *, most_bytes: int) -> str:
-    """Return the text of a CSV file.
+    """Return the text of a CSV file, or the first sheet of an XLSX file as such a text.
 
     Knows UTF-8 and UTF-16 with their marks, UTF-8 without, and else takes Windows-1252, which holds Latin-1. Raises
     UnreadableSheet.
     """
+    _check_size(content, most_bytes)
+    if content.startswith(ZIP):
+        text = _text_of_xlsx(content)
+        _check_size(text.encode(), most_bytes)
+        return text
+    return _decoded(content).replace("\x00", "")
+
+
+def _check_size(content: bytes, most_bytes: int) -> None:
     if len(content) > most_bytes:
         raise UnreadableSheet(
             f"The file is larger than {most_bytes // 1_000_000} MB, which is the most. Divide it into several."
         )
-    if content.startswith(ZIP):
-        raise UnreadableSheet("This is an Excel file and not CSV. Save it as “CSV UTF-8” and give that file.")
-    return _decoded(content).replace("\x00", "")
+
+
+def _text_of_xlsx(content: bytes) -> str:
+    try:
+        _check_unpacked(content)
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+        rows = sheet.to_python(skip_empty_area=False)
+    except (zipfile.BadZipFile, CalamineError, NotImplementedError, RuntimeError) as error:
+        raise UnreadableSheet(
+            "The Excel file cannot be read. Save it once more as .xlsx without a password, or as “CSV UTF-8”."
+        ) from error
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([_typed(cell) for cell in row] for row in rows)
+    return text.getvalue().replace("\x00", "")
+
+
+def _check_unpacked(content: bytes) -> None:
+    """Unpack everything once and keep nothing, as the sizes that a file states of itself may be false."""
+    size = 0
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for member in archive.infolist():
+            with archive.open(member) as part:
+                while piece := part.read(PIECE):
+                    size += len(piece)
+                    if size > UNPACKED:
+                        raise UnreadableSheet(
+                            f"The Excel file unpacks to more than {UNPACKED // 1_000_000} MB. Give a file with the two columns only."
+                        )
+
+
+def _typed(cell: Any) -> str:
+    """Return a cell as it would be typed: a whole number without a point."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def rows_of(text: str, *, most_rows: int) -> list[Row]:

@@ -7,10 +7,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from rollbook.common.spreadsheet import xlsx_file
 from rollbook.interfaces.web import uploads
 from rollbook.interfaces.web.tasks import apply_operation
 from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.people.models import User
+from rollbook.people.pairs import Pair
 from tests.cast import Cast, outside_the_ledger, user
 from tests.interfaces.console.conftest import Browsers, confirm
 
@@ -71,7 +73,7 @@ def test_pairs_are_pasted_as_they_are_copied_from_a_spreadsheet(cast: Cast, at: 
     [
         (b"", "Choose a file, or paste the pairs."),
         (b"Primary,Second\n1,2\n", "no column is called “Duplicate”"),
-        (b"PK\x03\x04", "This is an Excel file and not CSV."),
+        (b"PK\x03\x04", "The Excel file cannot be read."),
         (b"1,2\n" * 10_001, "more than 10,000 rows"),
     ],
 )
@@ -189,3 +191,9 @@ def test_a_batch_on_many_users_is_the_workers_and_its_page_says_how_far_it_is(
     page = confirm(at.carla, reverse("console:undo", args=[batch.pk]), typed_count="2")
     apply_operation(job_id=OperationJob.objects.latest("pk").pk)
     assert into(cast.bea) is None
+
+
+def test_an_excel_file_is_read_too(cast: Cast, at: Browsers) -> None:
+    with xlsx_file(("Duplicate", "Primary"), [("00124", "00123")]) as file:
+        page = upload(at.carla, file.read())
+    assert [one.pair for one in page.context["plan"].results] == [Pair(2, "00123", "00124")]

@@ -1,4 +1,4 @@
-"""Merge many users: a CSV file names a Primary and a duplicate in each row.
+"""Merge many users: a CSV or Excel file names a Primary and a duplicate in each row.
 
 Exit code 0: every row was merged, or was so already. 1: a row was refused (the others are merged all the same), or all.
 """
@@ -22,7 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "file",
         type=Path,
-        help="CSV: the Primary, then the duplicate, or columns called Primary and Duplicate; "
+        help="CSV or XLSX: the Primary, then the duplicate, or columns called Primary and Duplicate; "
         "each by any Username attribute, e-mail address or ID number (#12)",
     )
     either = parser.add_mutually_exclusive_group(required=True)
