@@ -71,8 +71,8 @@ class Plan:
     reaches them. `relies_on` are rows that the plan was read from and that must not change meanwhile; they are locked
     too, but need not be within reach. `left_out` is what was named but is not touched, with the reason.
     `settle` is called with the record's id in the same transaction after the effects, outside of the record: what is
-    derived from the changed rows follows them. `after_commit` is called with it once everything is committed (mail, and
-    what else cannot be taken back).
+    derived from the changed rows follows them, and jobs are given to the worker. Those exist with the commit or not at
+    all, so that mail, and what else cannot be taken back, goes out after it and is never forgotten.
 
     `live` is a plan over so many subjects that their rows never stand still: it is not stale because people went on
     working since the preview. Its subjects and what the operation says are what was confirmed, and its counts are those
@@ -96,7 +96,6 @@ class Plan:
     undoes: int | None = None
     live: bool = False
     settle: Sequence[Callable[[int], None]] = ()
-    after_commit: Sequence[Callable[[int], None]] = ()
     # Filled by `writer.preview`.
     tallies: tuple[Tally, ...] = ()
     planned: tuple[Part, ...] = ()

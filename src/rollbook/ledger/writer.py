@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -167,8 +166,6 @@ def _perform(
 def _follow(record: OperationRecord, plan: Plan) -> None:
     for follow in plan.settle:
         follow(record.pk)
-    for call in plan.after_commit:
-        transaction.on_commit(partial(call, record.pk))
 
 
 def _apply_parts(

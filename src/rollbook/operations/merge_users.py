@@ -58,7 +58,7 @@ class MergeUsers(Operation):
             effects=merging(self.people),
             notes=when_shown(lambda: list(notes_of(primary, duplicates))),
             warnings=when_shown(lambda: warnings_of(primary, duplicates)),
-            after_commit=[mail_the_primary],
+            settle=[mail_the_primary],
         )
 
     def _refusals(self, users: dict[int, User], acting: Actor) -> Iterator[str]:

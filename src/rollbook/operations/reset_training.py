@@ -61,7 +61,7 @@ class ResetTraining(Operation):
             left_out=when_shown(lambda: [*self.users.left_out(acting), *self._untrained(within, touched)]),
             refusals=refusals,
             live=number > MANY,
-            after_commit=[mail_the_users] if self.notify else [],
+            settle=[mail_the_users] if self.notify else [],
         )
 
     def _notes(

@@ -172,7 +172,7 @@ def test_parts_are_shown_page_by_page(cast: Cast, at: Browsers, monkeypatch: pyt
 
 
 def test_a_batch_on_many_users_is_the_workers_and_its_page_says_how_far_it_is(
-    cast: Cast, at: Browsers, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    cast: Cast, at: Browsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (
         "rollbook.operations.merge_many_users",

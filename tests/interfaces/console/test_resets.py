@@ -331,7 +331,7 @@ def test_a_job_names_nobody_who_is_beyond_the_scope_that_its_owner_has_now(
 
 
 def test_learners_are_told_by_mail_after_the_reset_and_only_those_who_want_it(
-    cast: Cast, stage: Stage, at: Browsers, settings: Settings, django_capture_on_commit_callbacks: Any
+    cast: Cast, stage: Stage, at: Browsers, settings: Settings
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     with outside_the_ledger():
@@ -339,8 +339,7 @@ def test_learners_are_told_by_mail_after_the_reset_and_only_those_who_want_it(
     entered = fire_of(stage, names="ben bea", notify="on")
     preview = at.carla.post(address("reset_training"), entered)
     assert "1 of 2 users are told by e-mail" in preview.text
-    with django_capture_on_commit_callbacks(execute=True):
-        confirm(at.carla, address("reset_training"), **entered)
+    confirm(at.carla, address("reset_training"), **entered)
     job = ProcrastinateJob.objects.get(task_name="mail_training_reset")
     assert not mail.outbox, "mail is the worker's"
     mail_training_reset(**job.args)
