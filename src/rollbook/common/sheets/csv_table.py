@@ -1,0 +1,130 @@
+"""CSV as spreadsheet programs and other systems write it: its encoding and its delimiter are found out."""
+
+import codecs
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from rollbook.common.sheets.bad_file import CUT_OFF, EMPTY, NOT_A_TABLE, BadFile
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+# A mark at the start of the file, the codec that it stands for, and how people call it.
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+)
+CHUNK = 1 << 20
+# Without an end of line for so long it is not a table, and reading on would take ever more memory.
+LONGEST_LINE = 2 * CHUNK
+LARGEST = 500 * CHUNK
+NUL = "This file has characters that no table has (NUL). Save it as “CSV UTF-8” or as XLSX, and send that."
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a CSV file is written. `first` is the number of lines before the one with the names of the columns."""
+
+    codec: str
+    encoding: str
+    delimiter: str
+    first: int
+    ends_with_line: bool
+
+    def __str__(self) -> str:
+        return f"CSV with {DELIMITERS[self.delimiter]}, {self.encoding}"
+
+
+def detect(path: Path) -> Format:
+    """Find out how a file is written, by reading it once. Raises BadFile."""
+    if path.stat().st_size > LARGEST:
+        raise BadFile(
+            f"This file has more than {LARGEST // CHUNK} MB. Leave columns out that are not needed, or split it."
+        )
+    with path.open("rb") as file:
+        codec, encoding = _encoding(file)
+        file.seek(max(0, path.stat().st_size - 4))
+        ends_with_line = file.read().rstrip(b"\0")[-1:] in {b"\n", b"\r"}
+    try:
+        with path.open(encoding=codec, newline="") as lines:
+            line = lines.readline(LONGEST_LINE)
+            declared = line.strip().lower()
+            first = 1 if declared.startswith("sep=") and declared[4:] in DELIMITERS else 0
+            # What Excel writes above the names so that it finds the delimiter again.
+            delimiter = line.strip()[4:] if first else _delimiter(line)
+    except UnicodeError as error:
+        raise BadFile(CUT_OFF.format(where="a character")) from error
+    return Format(codec, encoding, delimiter, first, ends_with_line)
+
+
+def records(path: Path, how: Format) -> Iterator[list[str]]:
+    """Return the cells of each record, empty lines too. Raises BadFile on the way."""
+    number = 0
+    with path.open(encoding=how.codec, newline="") as lines:
+        reader = csv.reader(lines, delimiter=how.delimiter, strict=True)
+        try:
+            for number, cells in enumerate(reader, 1):
+                if number > how.first:
+                    yield cells
+        except csv.Error as error:
+            raise BadFile(_story(str(error), number + 1)) from error
+        except UnicodeError as error:
+            raise BadFile(CUT_OFF.format(where="a character")) from error
+
+
+def _story(error: str, row: int) -> str:
+    if "unexpected end" in error:
+        return CUT_OFF.format(where="a cell that begins with a quotation mark")
+    if "field larger" in error:
+        return (
+            f"A cell in row {row} is longer than any cell is: a quotation mark there has probably no end. "
+            "Correct that row, and send the file again."
+        )
+    return (
+        f"Row {row} cannot be read: after a closing quotation mark there is more text. "
+        'Write a quotation mark within a cell twice (""), and send the file again.'
+    )
+
+
+def _encoding(file: BinaryIO) -> tuple[str, str]:
+    start = file.read(4)
+    if not start:
+        raise BadFile(EMPTY)
+    file.seek(0)
+    for mark, codec, name in MARKS:
+        if start.startswith(mark):
+            return codec, name
+    possible = _decodable(file)
+    if "utf-8" in possible:
+        return "utf-8", "UTF-8"
+    return ("cp1252", "Windows-1252") if "cp1252" in possible else ("latin-1", "Latin-1")
+
+
+def _decodable(file: BinaryIO) -> set[str]:
+    """Return which of two encodings the rest of a file can be in, and refuse what is no text."""
+    decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8", "cp1252")}
+    without_end = 0
+    while chunk := file.read(CHUNK):
+        if b"\0" in chunk:
+            raise BadFile(NUL)
+        without_end = 0 if b"\n" in chunk or b"\r" in chunk else without_end + len(chunk)
+        if without_end >= LONGEST_LINE:
+            raise BadFile(NOT_A_TABLE)
+        for name, decoder in list(decoders.items()):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                del decoders[name]
+    if "utf-8" in decoders and decoders["utf-8"].getstate()[0]:
+        raise BadFile(CUT_OFF.format(where="a character"))
+    return set(decoders)
+
+
+def _delimiter(line: str) -> str:
+    try:
+        counts = {mark: len(next(csv.reader([line], delimiter=mark, strict=True), [])) for mark in DELIMITERS}
+    except csv.Error:
+        counts = {mark: line.count(mark) for mark in DELIMITERS}
+    return max(counts, key=lambda mark: counts[mark])

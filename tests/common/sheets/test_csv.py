@@ -1,0 +1,92 @@
+"""CSV as people send it (CASES 38, 42)."""
+
+from pathlib import Path
+
+import pytest
+
+from rollbook.common.sheets.bad_file import BadFile
+from rollbook.common.sheets.table import opened
+
+ROWS = [("Jörg", "00123"), ("Zoë", "00124")]
+
+
+def read(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str]]], str]:
+    with opened(path) as table:
+        return table.columns, list(table.rows), table.how
+
+
+def written(tmp_path: Path, content: bytes | str) -> Path:
+    path = tmp_path / "users.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def refusal(tmp_path: Path, content: bytes | str) -> str:
+    with pytest.raises(BadFile) as refused:
+        read(written(tmp_path, content))
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_encoding_delimiter_and_ends_of_lines_are_found_out(
+    tmp_path: Path, delimiter: str, codec: str, end: str
+) -> None:
+    lines = [("Vorname", "Student ID"), *ROWS]
+    text = end.join(delimiter.join(line) for line in lines) + end
+    columns, rows, _ = read(written(tmp_path, text.encode(codec)))
+    assert columns == ("Vorname", "Student ID")
+    assert rows == [(2, ["Jörg", "00123"]), (3, ["Zoë", "00124"])]
+
+
+def test_what_was_found_out_is_said(tmp_path: Path) -> None:
+    assert (
+        read(written(tmp_path, "Größe;b\n1;2\n".encode("cp1252")))[2] == "CSV with semicolons, Windows-1252"
+    )
+    assert read(written(tmp_path, b"a\x81;b\n1;2\n"))[2] == "CSV with semicolons, Latin-1"
+
+
+def test_leading_zeros_commas_and_line_ends_within_quotes_stay(tmp_path: Path) -> None:
+    _, rows, _ = read(written(tmp_path, 'a,b\n"Lane, Lou","one\ntwo"\n00123, x \n'))
+    assert rows == [(2, ["Lane, Lou", "one\ntwo"]), (3, ["00123", " x "])]
+
+
+def test_empty_lines_are_left_out_and_rows_keep_the_numbers_a_spreadsheet_program_shows(
+    tmp_path: Path,
+) -> None:
+    assert read(written(tmp_path, "a,b\n1,2\n\n3,4\n,\n\n"))[1] == [(2, ["1", "2"]), (4, ["3", "4"])]
+
+
+def test_the_line_that_tells_excel_the_delimiter_is_no_header(tmp_path: Path) -> None:
+    columns, rows, _ = read(written(tmp_path, "sep=;\na;b,c\n1;2\n"))
+    assert (columns, rows) == (("a", "b,c"), [(3, ["1", "2"])])
+
+
+def test_a_last_line_without_an_end_is_whole_if_it_has_every_cell(tmp_path: Path) -> None:
+    assert read(written(tmp_path, "a,b\n1,2\n3,4"))[1][-1] == (3, ["3", "4"])
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "This file is empty"),
+        (b"\n\n ,\n", "This file is empty"),
+        (b"\xef\xbb\xbf", "This file is empty"),
+        (b"%PDF-1.7 x", "neither a CSV file nor"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old workbook"),
+        (b"a,A\n1,2\n", "Two columns are called “a”"),
+        (b"a,b\n1,2,3\n", "Row 2 has more cells than there are columns (2)"),
+        (b"a,b\n1,\x002\n", "(NUL)"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "(NUL)"),
+        (b"a,b\n1,2\n3", "middle of row 3"),
+        (b'a,b\n1,"2\n3,4\n', "a cell that begins with a quotation mark"),
+        ("a,b\nx,ü".encode()[:-1], "middle of a character"),
+        ("a,b\nx,y".encode("utf-16")[:-1], "middle of a character"),
+        (b'a,b\n1,"2" x\n', "Row 2 cannot be read"),
+        (b'a,b\n1,"2' + b"x" * 200_000 + b"\n", "longer than any cell"),
+        (b"x" * 5_000_000, "neither a CSV file nor"),
+    ],
+)
+def test_a_bad_file_gets_a_sentence_with_the_remedy(tmp_path: Path, content: bytes, sentence: str) -> None:
+    assert sentence in refusal(tmp_path, content)

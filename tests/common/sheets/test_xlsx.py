@@ -1,0 +1,96 @@
+"""XLSX as people send it, and as an attacker would (CASES 38, 42, 44)."""
+
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from rollbook.common.sheets.bad_file import BadFile
+from rollbook.common.sheets.table import opened
+from tests.common.sheets.workbook import number, text, workbook
+
+
+def read(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str]]]]:
+    with opened(path) as table:
+        return table.columns, list(table.rows)
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(BadFile) as refused:
+        read(path)
+    return str(refused.value)
+
+
+def test_text_stays_text_and_numbers_have_no_tail(tmp_path: Path) -> None:
+    header = f'<row r="1">{text("A1", "Name")}{text("B1", "ID")}</row>'
+    rows = [("Ann", text("B2", "00123")), ("Ben", number("B3", "25499339")), ("Bea", number("B4", "2.5"))]
+    body = "".join(
+        f'<row r="{i}">{text(f"A{i}", name)}{cell}</row>' for i, (name, cell) in enumerate(rows, 2)
+    )
+    assert read(workbook(tmp_path / "x.xlsx", header + body)) == (
+        ("Name", "ID"),
+        [(2, ["Ann", "00123"]), (3, ["Ben", "25499339"]), (4, ["Bea", "2.5"])],
+    )
+
+
+def test_a_number_that_lost_digits_looks_like_one(tmp_path: Path) -> None:
+    row = f'<row r="1">{text("A1", "ID")}</row><row r="2">{number("A2", "12345678901234567890")}</row>'
+    assert "E+19" in read(workbook(tmp_path / "x.xlsx", row))[1][0][1][0]
+
+
+def test_rows_above_the_names_count(tmp_path: Path) -> None:
+    rows = f'<row r="3">{text("A3", "ID")}</row><row r="4">{text("A4", "7")}</row>'
+    assert read(workbook(tmp_path / "x.xlsx", rows)) == (("ID",), [(4, ["7"])])
+
+
+def test_a_workbook_is_known_whatever_it_is_called(tmp_path: Path) -> None:
+    row = f'<row r="1">{text("A1", "ID")}</row><row r="2">{text("A2", "7")}</row>'
+    assert read(workbook(tmp_path / "users.csv", row)) == (("ID",), [(2, ["7"])])
+
+
+def test_a_workbook_that_was_cut_off_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "x.xlsx", f'<row r="1">{text("A1", "ID")}</row>')
+    whole = path.read_bytes()
+    for length in (9, len(whole) // 2, len(whole) - 10):
+        path.write_bytes(whole[:length])
+        assert "cut off" in refusal(path)
+
+
+def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.xlsx", "w") as archive:
+        archive.writestr("users.csv", "a,b")
+    assert "neither a CSV file nor" in refusal(tmp_path / "x.xlsx")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f'<row r="1">{text("A1", "ID")}</row><row r="1048576">{text("XFD1048576", "x")}</row>',
+        "<row>" + "<c/>" * 1_500_100 + "</row>",
+        "<row>" + "<c/>" * 3_000 + "</row>" + "<row><c/></row>" * 3_000,
+        "<row><c/></row>" * 3_000 + "<row>" + "<c/>" * 3_000 + "</row>",
+    ],
+)
+def test_a_sheet_that_reaches_far_is_refused_before_it_is_read(tmp_path: Path, rows: str) -> None:
+    assert "1,500,000 cells" in refusal(workbook(tmp_path / "x.xlsx", rows))
+
+
+def test_texts_without_number_are_refused(tmp_path: Path) -> None:
+    parts = {"xl/sharedStrings.xml": "<sst>" + "<si/>" * 1_500_100 + "</sst>"}
+    assert "1,500,000 cells" in refusal(workbook(tmp_path / "x.xlsx", "", **parts))
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused_within_seconds(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    workbook(path, "")
+    with (
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet2.xml", "w", force_zip64=True) as sheet,
+    ):
+        for _ in range(300):
+            sheet.write(bytes(1 << 20))
+    assert path.stat().st_size < 500_000
+    started = time.perf_counter()
+    assert "unpacks to more" in refusal(path)
+    assert time.perf_counter() - started < 5
