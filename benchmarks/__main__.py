@@ -18,6 +18,7 @@ from rollbook.project.embedded_postgres import EmbeddedPostgres
 NAMES = (
     "ledger",
     "resets",
+    "imports",
     "resets_with_learners",
     "reset_command",
     "attempt_report",

@@ -20,6 +20,7 @@ from rollbook.lms.models import (
 )
 from rollbook.people.api_answers import KeptAnswer
 from rollbook.people.api_tokens import ApiToken
+from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.models import (
     AttributeValue,
     Identifier,
@@ -65,6 +66,8 @@ __all__ = [
     "Deployment",
     "Enrolment",
     "Identifier",
+    "ImportFile",
+    "ImportRow",
     "KeptAnswer",
     "KeySet",
     "LMSAccount",

@@ -24,6 +24,7 @@ from rollbook.people.models import AttributeValue, Identifier, Location, Managed
 from rollbook.people.profile import Profile
 from tests.cast import Cast, outside_the_ledger
 from tests.operations.catalogue_cases import CATALOGUE_SCENES
+from tests.operations.import_cases import IMPORT_SCENES
 from tests.operations.lms_cases import LMS_SCENES
 from tests.operations.merge_cases import MERGE_SCENES
 from tests.operations.scene import Scene, touch
@@ -172,6 +173,7 @@ SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     SaveLocation: [location_created, location_moved],
     Undo: [undo],
     **CATALOGUE_SCENES,
+    **IMPORT_SCENES,
     **LMS_SCENES,
     **MERGE_SCENES,
     **TOKEN_SCENES,

@@ -46,6 +46,11 @@ def safe(cell: Cell) -> Cell:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
+def unsafe(cell: str) -> str:
+    """Return the text that `safe` was given."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
 def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """Return the parts of a CSV file in UTF-8, with the mark by which Excel knows it, some rows at a time."""
     writer = csv.writer(_Echo())

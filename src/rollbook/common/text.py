@@ -9,11 +9,13 @@ def tidy(value: str) -> str:
 
     Inner blanks and case are kept: identifiers are compared as exact text (leading zeros count).
     """
-    return unicodedata.normalize("NFC", value).strip()
+    return (value if value.isascii() else unicodedata.normalize("NFC", value)).strip()
 
 
 def control_characters(value: str) -> list[str]:
     """Return the control and line-separating characters in `value`, by their code points, as `U+0000`."""
+    if value.isprintable():
+        return []
     return [f"U+{ord(c):04X}" for c in value if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}]
 
 

@@ -6,7 +6,7 @@ from operator import or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import sql_of
@@ -84,7 +84,9 @@ def check_what_never_is(written: Sequence[OperationRecord], models: Iterable[typ
 
 def check_reach(subjects: "QuerySet[Any]", acting: Actor) -> None:
     """Refuse rows of which one is beyond the actor's reach."""
-    if subjects.exclude(pk__in=acting.reach(subjects).order_by().values("pk")).exists():
+    reached = acting.reach(subjects.model._base_manager.filter(pk=OuterRef("pk")))
+    # NOT IN would compare each of a million rows with each.
+    if subjects.filter(~Exists(reached)).exists():
         raise OutOfScope
 
 

@@ -150,3 +150,15 @@ class Operation(ABC):
     def params(self) -> dict[str, Any]:
         """Return the parameters as JSON can hold them, for the record."""
         return {k: v.pk if isinstance(v, Model) else v for k, v in asdict(self).items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedOperation(Operation):
+    """An operation that plans with what is kept outside the register, such as the checked rows of a file."""
+
+    @abstractmethod
+    def prepare(self, acting: Actor) -> None:
+        """Bring what `plan` reads up to date; changes nothing where it is so already, and never the register.
+
+        Whoever previews calls it first, in a transaction. The writer calls it again, with the subjects locked.
+        """

@@ -28,7 +28,7 @@ from rollbook.ledger.errors import (
     StalePlan,
 )
 from rollbook.ledger.models import OperationRecord
-from rollbook.ledger.operation import Operation, Part, Plan, sum_of
+from rollbook.ledger.operation import Operation, Part, Plan, PreparedOperation, sum_of
 from rollbook.ledger.recording import (
     begin,
     next_id,
@@ -217,6 +217,10 @@ def _execute(record: OperationRecord, plan: Plan, progress: Progress) -> None:
 
 def _plan_again(plan: Plan, acting: Actor, expected: str) -> Plan:
     """Return the plan as it is now, with everything locked, if that is the one that was previewed."""
+    if not acting.may(plan.operation.required_right):
+        raise NotAllowed
+    if isinstance(plan.operation, PreparedOperation):
+        plan.operation.prepare(acting)
     fresh = preview(plan.operation, acting=acting, counted=False)
     fresh.key = plan.key
     if fresh.fingerprint != expected:

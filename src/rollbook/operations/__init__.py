@@ -12,7 +12,9 @@ from rollbook.operations.edit_own_profile import EditOwnProfile
 from rollbook.operations.edit_user import EditUser
 from rollbook.operations.enrol_users import EnrolUsers
 from rollbook.operations.grant_content_roles import GrantContentRoles
+from rollbook.operations.import_users import ImportUsers
 from rollbook.operations.link_lms_account import LinkLMSAccount
+from rollbook.operations.link_users import LinkUsers
 from rollbook.operations.merge_many_users import MergeManyUsers
 from rollbook.operations.merge_users import MergeUsers
 from rollbook.operations.order_chapters import OrderChapters
@@ -48,7 +50,9 @@ OPERATIONS: tuple[type[Operation], ...] = (
     EditUser,
     EnrolUsers,
     GrantContentRoles,
+    ImportUsers,
     LinkLMSAccount,
+    LinkUsers,
     MergeManyUsers,
     MergeUsers,
     OrderChapters,

@@ -23,6 +23,7 @@ class Right(StrEnum):
     USERS_DEACTIVATE = "users:deactivate"
     USERS_RETRIEVE = "users:retrieve"
     USERS_MERGE = "users:merge"
+    USERS_IMPORT = "users:import"
     LMS_ACCOUNTS_RESET = "lms_accounts:reset"
     LMS_ACCOUNTS_LINK = "lms_accounts:link"
     LAUNCHES_VIEW = "launches:view"
@@ -72,6 +73,7 @@ OWN = frozenset(
 )
 ADMINISTRATOR = MANAGER | {
     Right.USERS_MERGE,
+    Right.USERS_IMPORT,
     Right.LMS_ACCOUNTS_LINK,
     Right.LAUNCHES_TRY,
     Right.QUEUE_DECIDE,

@@ -2,7 +2,7 @@
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -59,11 +59,11 @@ def detect(path: Path) -> Format:
     return Format(codec, encoding, delimiter, first, ends_with_line)
 
 
-def records(path: Path, how: Format) -> Iterator[list[str]]:
+def records(path: Path, how: Format) -> Generator[list[str], None, None]:
     """Return the cells of each record, empty lines too. Raises BadFile on the way."""
     number = 0
     with path.open(encoding=how.codec, newline="") as lines:
-        reader = csv.reader(lines, delimiter=how.delimiter, strict=True)
+        reader = csv.reader(map(_without_nul, lines), delimiter=how.delimiter, strict=True)
         try:
             for number, cells in enumerate(reader, 1):
                 if number > how.first:
@@ -72,6 +72,12 @@ def records(path: Path, how: Format) -> Iterator[list[str]]:
             raise BadFile(_story(str(error), number + 1)) from error
         except UnicodeError as error:
             raise BadFile(CUT_OFF.format(where="a character")) from error
+
+
+def _without_nul(line: str) -> str:
+    if "\0" in line:
+        raise BadFile(NUL)
+    return line
 
 
 def _story(error: str, row: int) -> str:

@@ -1,6 +1,6 @@
 """XLSX as text: what stands in a cell, without what the spreadsheet program makes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ EXACT = 10**15
 Value = str | int | float | bool | date | time | timedelta
 
 
-def records(path: Path) -> Iterator[list[str]]:
+def records(path: Path) -> Generator[list[str], None, None]:
     """Return the cells of each row of the first sheet that can be seen, empty rows too. Raises BadFile."""
     xlsx_guard.check(path)
     try:

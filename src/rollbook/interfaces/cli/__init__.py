@@ -5,6 +5,8 @@ from typing import Protocol
 
 from rollbook.interfaces.cli import (
     create_super_user,
+    import_users,
+    link_users,
     merge_users,
     operations,
     remove_unused_videos,
@@ -31,6 +33,8 @@ class Command(Protocol):
 # The name of each command, and its module.
 COMMANDS: dict[str, Command] = {
     "create-super-user": create_super_user,
+    "import-users": import_users,
+    "link-users": link_users,
     "merge-users": merge_users,
     "operations": operations,
     "remove-unused-videos": remove_unused_videos,

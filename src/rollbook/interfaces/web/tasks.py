@@ -22,6 +22,7 @@ from rollbook.operations.rebuilt import from_params
 from rollbook.people import api_answers, throttle
 from rollbook.people.access import actor_for
 from rollbook.people.api_tokens import token_actor_named
+from rollbook.people.importing import staging
 from rollbook.people.lookups import with_email
 from rollbook.people.merged import known_to_themselves
 from rollbook.people.models import PrimaryOf, User
@@ -139,12 +140,13 @@ async def resume_operations(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="clear_expired_sign_in_state", pass_context=False)
 def clear_expired(timestamp: int) -> None:
-    """Remove what is past its time: sessions, counts, proofs, answers, launches. `timestamp`: when it was to start."""
+    """Remove what is past its time: sessions, counts, proofs, answers, launches, files. `timestamp`: when it starts."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     throttle.clear_expired()
     proofs.purge()
     api_answers.purge()
     launch_log.purge(settings.LAUNCH_LOG_DAYS)
+    staging.purge()
 
 
 @app.periodic(cron="47 3 * * *")

@@ -1,0 +1,100 @@
+"""Users who are not in a file: who they are, and when they are so many that the file looks incomplete (CASES 42)."""
+
+from dataclasses import dataclass
+
+from django.db.models import CharField, Count, Exists, F, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast, Lower
+
+from rollbook.common.text import counted, listed
+from rollbook.ledger.actor import Actor
+from rollbook.people.importing.columns import ATTRIBUTE, EMAIL
+from rollbook.people.importing.models import ImportFile, ImportRow
+from rollbook.people.models import AccessLevel, AttributeValue, Identifier, User, UserAttribute
+
+# In a small place one user is a large share.
+FEW = 5
+NAMED = 5
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The users who are missing, how many they are, and what stands against making them inactive."""
+
+    users: "QuerySet[User]"
+    number: int
+    refusals: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How many users of one location, and which share of them (per cent), may be missing from a file."""
+
+    users: int = 100
+    percent: int = 5
+
+    def exceeded(self, missing: int, there: int) -> bool:
+        """Say whether so many are missing that somebody has to look."""
+        return missing > self.users or (missing > FEW and missing * 100 > there * self.percent)
+
+
+def missing_from(file: ImportFile, acting: Actor, location_id: int | None, limits: Limits) -> Missing:
+    """Return the active learners within reach who could have been found by the file's column, and are in no row of it.
+
+    With `location_id`, only those there and below.
+    """
+    able = _findable(file, acting, location_id)
+    # A list of ids would be as long as the register; this is asked anew each time.
+    users = able.filter(~Exists(_in_file(file)))
+    there = dict(able.values_list("location__name").annotate(Count("pk")).order_by())
+    gone = dict(users.values_list("location__name").annotate(Count("pk")).order_by())
+    refusals = []
+    above = [
+        f"{number:,} of {counted(there[name], 'user')} in {name}"
+        for name, number in sorted(gone.items())
+        if limits.exceeded(number, there[name])
+    ]
+    if above:
+        refusals.append(
+            f"The file lacks {listed(above[:NAMED], len(above))}: more than {limits.users:,} users of a location, or more "
+            f"than {limits.percent} % of it, may not become inactive because of one file. Look whether it is complete; if "
+            "it is, import it without deactivating, and deactivate them in the Users report, or raise the limits."
+        )
+    # Whom such a row means is not known: perhaps one of those who seem to be missing.
+    unknown = ImportRow.objects.filter(file=file, state=ImportRow.State.REFUSED, user_id__isnull=True).count()
+    if unknown:
+        refusals.append(
+            f"{counted(unknown, 'refused row')} may mean somebody who would seem to be missing. Correct them first, or "
+            "import without deactivating."
+        )
+    return Missing(users, sum(gone.values()), refusals)
+
+
+def _findable(file: ImportFile, acting: Actor, location_id: int | None) -> "QuerySet[User]":
+    users = acting.reach(
+        User.objects.filter(status=User.Status.ACTIVE, access_level=AccessLevel.LEARNER, merged_into=None)
+    ).exclude(pk=acting.user_id or 0)
+    if location_id is not None:
+        users = users.filter(
+            location__in=RawSQL("SELECT rollbook_locations_below(ARRAY[%s::bigint])", [location_id])
+        )
+    if file.by == EMAIL:
+        return users.exclude(email="")
+    if file.by.startswith(ATTRIBUTE):
+        return users.filter(Exists(_held(file).filter(user=OuterRef("pk"))))
+    return users
+
+
+def _in_file(file: ImportFile) -> "QuerySet[ImportRow] | QuerySet[Identifier] | QuerySet[AttributeValue]":
+    rows = ImportRow.objects.filter(file=file)
+    if file.by.startswith(ATTRIBUTE):
+        return _held(file).filter(value__in=rows.values("key"), user=OuterRef("pk"))
+    if file.by == EMAIL:
+        return rows.filter(key=Lower(OuterRef("email")))
+    return rows.annotate(given_id=F("key")).filter(given_id=Cast(OuterRef("pk"), CharField()))
+
+
+def _held(file: ImportFile) -> "QuerySet[Identifier] | QuerySet[AttributeValue]":
+    attribute = UserAttribute.objects.get(code=file.by.removeprefix(ATTRIBUTE))
+    model = Identifier if attribute.key else AttributeValue
+    return model._default_manager.filter(attribute=attribute)

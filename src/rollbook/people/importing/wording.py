@@ -1,0 +1,98 @@
+"""Why a row is refused or doubted, and what would change, in words; names only of those whom the actor may see."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rollbook.common.text import in_sentence
+from rollbook.ledger.actor import Actor
+from rollbook.people.access import MachineActor, UserActor
+from rollbook.people.importing.columns import ID, LOCATION, NOTIFY, importable
+from rollbook.people.importing.models import ImportRow
+from rollbook.people.models import Location, User
+
+SENTENCES = {
+    "no_key": "This row does not say whom it means: {label} is empty. Enter it.",
+    "ambiguous": "{label} means several users: {text}. Give something that only one of them has.",
+    "nobody": "Nobody has {the_label} {text}. Check it, or create the user first.",
+    "merged": "This account was merged into {other}. Give what finds that one.",
+    "inactive": "{other} is inactive. Retrieve that account first, or leave the row out.",
+    "beyond": "{other} is beyond your locations or access level. Leave the row out, or ask a super user.",
+    "same_user": "Row {text} means the same user. Leave only the one that is right.",
+    "same_value": "Row {text} has the same {label}. Correct one of the two.",
+    "email_of_row": "The {label} is the e-mail address in row {text}. Give another one.",
+    "taken": "{Label} {text} belongs to {other}. Give another one, or look whether the two are one person.",
+    "identifies": "{text} identifies {other} already. Give another e-mail address.",
+    "email_of": "{text} is the e-mail address of {other}. Give another {label}.",
+    "signs_in": "{other}, whose access level is not below yours, signs in with {text}. Give another {label}.",
+    "several": "{other} has several: {text}. Say on the user’s page which of them the {label} of this row replaces.",
+    "zeros_lost": "{other} has the {label} {text}: a spreadsheet program has probably removed the zeros. Format the "
+    "column as text, and enter the ID again.",
+    "required": "{Label} is required. Enter it.",
+    "no_place": "There is no location {text} among those that you manage. Give its name, or a path like North / Oak.",
+    "places": "Several locations are called {text}. Give a path like North / Oak.",
+    "short": "{Label} is shorter than others, which begin with zeros: if {text} is meant, format the column as text and "
+    "enter it again.",
+}
+
+
+class Words:
+    """Puts rows into words, with as few queries as there are batches of rows."""
+
+    def __init__(self, acting: Actor) -> None:
+        self.acting = acting
+        self.labels = {key: field.label for key, field in importable().items()}
+
+    def reasons(self, rows: Sequence[ImportRow]) -> list[list[str]]:
+        """Return why each row is refused: about its cells first."""
+        names = self._names(rows, "reasons")
+        return [[*row.problems, *self._said(row.reasons, names)] for row in rows]
+
+    def warnings(self, rows: Sequence[ImportRow]) -> list[list[str]]:
+        """Return what makes one doubt each row."""
+        names = self._names(rows, "warnings")
+        return [self._said(row.warnings, names) for row in rows]
+
+    def changes(self, rows: Sequence[ImportRow]) -> list[list[tuple[str, str, str]]]:
+        """Return (label, before, after) of what would change by each row; empty texts for nothing."""
+        ids = {value for row in rows for value in row.changes.get(LOCATION, ()) if value is not None}
+        places = {place.pk: place.name for place in Location.objects.filter(pk__in=ids)}
+
+        def shown(key: str, value: Any) -> str:
+            if value is None:
+                return ""
+            if key == LOCATION:
+                return places.get(value, f"#{value}")
+            return {"true": "yes", "false": "no"}.get(value, value) if key == NOTIFY else str(value)
+
+        return [
+            [(self.label(key), shown(key, old), shown(key, new)) for key, (old, new) in row.changes.items()]
+            for row in rows
+        ]
+
+    def label(self, key: str) -> str:
+        """Return what people call a field."""
+        return self.labels.get(key, key.rpartition(".")[2])
+
+    def _said(self, told: Iterable[Sequence[Any]], names: Mapping[int, str]) -> list[str]:
+        # One row may stand against several users in one field.
+        return list(dict.fromkeys(self._sentence(*each, names=names) for each in told))
+
+    def _sentence(
+        self, code: str, field: str, other: int | None, text: str | None, *, names: Mapping[int, str]
+    ) -> str:
+        label = self.label(field)
+        sentence = SENTENCES[code].format(
+            label=in_sentence(label) if code not in {"no_key", "ambiguous"} else label,
+            Label=label,
+            the_label=f"the {'ID' if field == ID else in_sentence(label)}",
+            other=names.get(other or 0, "another user"),
+            text=text if field != LOCATION else f"“{text}”",
+        )
+        return sentence[:1].upper() + sentence[1:]
+
+    def _names(self, rows: Iterable[ImportRow], what: str) -> dict[int, str]:
+        ids = {other for row in rows for _, _, other, _ in getattr(row, what) if other}
+        if not ids or not isinstance(self.acting, UserActor | MachineActor):
+            return {}
+        seen = self.acting.sees_users(User.objects.filter(pk__in=ids))
+        return {user.pk: f"{user.full_name} (#{user.pk})" for user in seen}

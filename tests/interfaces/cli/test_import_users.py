@@ -1,0 +1,118 @@
+"""`rollbook import-users` and `rollbook link-users`, from a file to what is undone."""
+
+import json
+from pathlib import Path
+
+from rollbook.ledger.models import OperationRecord
+from rollbook.people.importing.models import ImportFile, ImportRow
+from rollbook.people.models import Identifier, User
+from tests.cast import Cast
+from tests.common.sheets.workbook import number, text, workbook
+from tests.interfaces.cli.conftest import Command
+
+
+def written(tmp_path: Path, content: str, name: str = "users.csv") -> Path:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+FILE = (
+    "Student ID;Vorname;Nachname;E-Mail;Location\n"
+    "00123;Ben;Bäcker;;\n"
+    "00777;Nele;New;nele@example.org;Oak\n"
+    "00888;=Formula;New;ben.baker@example.org;Oak\n"
+)
+
+
+def test_a_file_is_previewed_imported_refused_rows_come_back_and_all_is_undone(
+    cast: Cast, rollbook: Command, tmp_path: Path
+) -> None:
+    path = written(tmp_path, FILE)
+    seen = rollbook("import-users", path, "--preview")
+    assert seen.code == 3
+    assert "3 rows: 1 created, 1 updated, 1 refused" in seen.out
+    assert "~ Row 2: Last name: Baker → Bäcker" in seen.out
+    assert "! Row 4: E-mail ben.baker@example.org belongs to Ben Baker" in seen.out
+    assert OperationRecord.objects.count() == 0
+    out = tmp_path / "refused.csv"
+    done = rollbook("import-users", path, "--refused", out, "--reason", "autumn")
+    assert done.code == 3
+    assert User.objects.get(email="nele@example.org").location == cast.oak
+    back = out.read_text(encoding="utf-8-sig").splitlines()
+    assert back[0] == "Student ID,Vorname,Nachname,E-Mail,Location,Why it was refused"
+    assert back[1].startswith("00888,'=Formula,New,ben.baker@example.org,Oak,")
+    assert len(back) == 2
+    record = OperationRecord.objects.get()
+    assert (record.actor, record.reason) == ("cli:olive", "autumn")
+    assert record.summary == "Import users from “users.csv”: 1 created, 1 updated"
+    assert rollbook("operations", "undo", record.pk).code == 0
+    assert not User.objects.filter(email="nele@example.org").exists()
+    cast.ben.refresh_from_db()
+    assert cast.ben.last_name == "Baker"
+
+
+def test_what_was_refused_is_corrected_and_sent_again(cast: Cast, rollbook: Command, tmp_path: Path) -> None:
+    out = tmp_path / "refused.csv"
+    rollbook("import-users", written(tmp_path, FILE), "--refused", out)
+    corrected = out.read_text(encoding="utf-8-sig").replace("ben.baker@", "fay@")
+    assert rollbook("import-users", written(tmp_path, corrected)).code == 0
+    assert User.objects.get(email="fay@example.org").first_name == "=Formula"
+
+
+def test_the_same_file_again_changes_nothing_and_says_so(
+    cast: Cast, rollbook: Command, tmp_path: Path
+) -> None:
+    path = written(tmp_path, FILE.rpartition("00888")[0])
+    assert rollbook("import-users", path).code == 0
+    again = rollbook("import-users", path)
+    assert again.code == 0
+    assert "everything is already as the file says" in again.out
+    assert OperationRecord.objects.count() == 1
+
+
+def test_link_users_sets_the_student_id_of_a_workbook_by_e_mail(
+    cast: Cast, rollbook: Command, tmp_path: Path
+) -> None:
+    rows = [
+        text("A1", "E-mail") + text("B1", "Student number"),
+        text("A2", "DORA.DUNN@example.org") + number("B2", "25499339"),
+        text("A3", "carla.clark@example.org") + number("B3", "25499340"),
+        text("A4", "nobody@example.org") + number("B4", "25499341"),
+    ]
+    path = workbook(
+        tmp_path / "x.xlsx", "".join(f'<row r="{n}">{row}</row>' for n, row in enumerate(rows, 1))
+    )
+    answer = json.loads(rollbook("link-users", path, "--json").out)
+    assert answer["rows"] == {"created": 0, "updated": 1, "unchanged": 0, "refused": 2}
+    assert answer["by"] == "email"
+    assert "Dora Dunn" in answer["first_refused"][0]["reasons"][0]
+    assert Identifier.objects.get(user=cast.carla, attribute=cast.student_id).value == "25499340"
+
+
+def test_a_bad_file_is_named_with_its_reason_and_nothing_is_kept(
+    cast: Cast, rollbook: Command, tmp_path: Path
+) -> None:
+    answer = rollbook("import-users", written(tmp_path, 'Student ID,First name\n1,"Ann'))
+    assert answer.code == 1
+    assert answer.err.startswith("users.csv: This file seems to be cut off")
+    assert "No column says whom a row means" in rollbook("import-users", written(tmp_path, "a,b\n1,2\n")).err
+    assert (
+        "There is no column “x”"
+        in rollbook("import-users", written(tmp_path, "a,b\n1,2\n"), "--column", "x=email").err
+    )
+    assert ImportFile.objects.count() == 0
+
+
+def test_columns_can_be_named_and_left_alone(cast: Cast, rollbook: Command, tmp_path: Path) -> None:
+    path = written(tmp_path, "Kennung,Last name\n00123,Nobody\n")
+    answer = rollbook(
+        "import-users", path, "--column", "Kennung=attributes.student_id", "--column", "Last name="
+    )
+    assert "everything is already" in answer.out
+
+
+def test_rows_are_not_kept_after_the_command(cast: Cast, rollbook: Command, tmp_path: Path) -> None:
+    rollbook("import-users", written(tmp_path, FILE))
+    assert ImportRow.objects.count() == 0
+    assert ImportFile.objects.get().rows == 3

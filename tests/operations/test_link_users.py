@@ -1,0 +1,68 @@
+"""Linking users with their IDs in an LMS by a file (the guide's manual sync)."""
+
+import pytest
+
+from rollbook.common.sheets.bad_file import BadFile
+from rollbook.operations.link_users import LinkUsers
+from rollbook.people.access import actor_for
+from rollbook.people.importing.models import ImportFile, ImportRow
+from rollbook.people.importing.results import results
+from rollbook.people.models import Identifier, User
+from tests.cast import Cast
+from tests.operations.doing import do
+from tests.operations.import_cases import sent
+
+
+def linked(cast: Cast, columns: str, *rows: tuple[str, ...], **choice: str) -> LinkUsers:
+    acting = actor_for(cast.carla)
+    operation = LinkUsers(file_id=sent(acting, columns, *rows, kind=ImportFile.Kind.LINK, **choice).pk)
+    operation.prepare(acting)
+    return operation
+
+
+def reasons(operation: LinkUsers, cast: Cast) -> list[str]:
+    rows = ImportRow.objects.filter(file=operation.file_id).order_by("number")
+    return [" ".join(row.reasons) for row in results(rows, actor_for(cast.carla))]
+
+
+def test_an_id_is_set_by_e_mail_or_employee_id_and_replaces_the_one_that_was_there(cast: Cast) -> None:
+    do(cast.carla, linked(cast, "Email,Student number", ("BEN.baker@example.org", "00500")))
+    assert list(
+        Identifier.objects.filter(user=cast.ben, attribute=cast.student_id).values_list("value", flat=True)
+    ) == ["00500"]
+    do(cast.carla, linked(cast, "Student ID,Employee ID", ("00501", "E-7")))
+    assert Identifier.objects.get(user=cast.ben, attribute=cast.student_id).value == "00501"
+
+
+def test_nobody_is_created_and_nothing_else_of_the_file_is_taken(cast: Cast) -> None:
+    operation = linked(
+        cast,
+        "E-mail,Student ID,Last name",
+        ("new@example.org", "00600", "New"),
+        ("ben.baker@example.org", "00601", "Changed"),
+    )
+    assert reasons(operation, cast)[0].startswith("Nobody has the e-mail new@example.org")
+    number = User.objects.count()
+    do(cast.carla, operation)
+    cast.ben.refresh_from_db()
+    assert (User.objects.count(), cast.ben.last_name) == (number, "Baker")
+
+
+def test_an_id_of_somebody_else_says_whose_it_is(cast: Cast) -> None:
+    operation = linked(cast, "E-mail,Student ID", ("ben.baker@example.org", "00124"))
+    assert reasons(operation, cast) == [
+        f"Student ID 00124 belongs to Bea Brown (#{cast.bea.pk}). Give another one, or look whether the two are one person."
+    ]
+
+
+def test_a_username_can_be_set_by_the_student_id(cast: Cast) -> None:
+    choice = {"by": "attributes.student_id", "to_set": "attributes.username"}
+    do(cast.carla, linked(cast, "Student ID,Username", ("00123", "benjamin"), **choice))
+    assert Identifier.objects.get(user=cast.ben, attribute=cast.username).value == "benjamin"
+
+
+def test_a_file_without_an_id_to_set_or_without_what_finds_users_is_refused(cast: Cast) -> None:
+    with pytest.raises(BadFile, match="Username attributes are: Username, Student ID"):
+        linked(cast, "E-mail,Last name", ("ben.baker@example.org", "x"))
+    with pytest.raises(BadFile, match="No column says whom a row means"):
+        linked(cast, "Student ID,Last name", ("00123", "x"))
