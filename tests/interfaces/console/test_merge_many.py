@@ -178,6 +178,7 @@ def test_a_batch_on_many_users_is_the_workers_and_its_page_says_how_far_it_is(
         "rollbook.operations.merge_many_users",
         "rollbook.ledger.undo",
         "rollbook.interfaces.console.operation_page",
+        "rollbook.interfaces.web.large",
     ):
         monkeypatch.setattr(f"{module}.MANY", 1)
     page = confirm(at.carla, URL, pairs="00123,00124", typed_count="2")
