@@ -9,6 +9,22 @@ from rollbook.ledger.effects import sql_of
 from rollbook.ledger.models import Change, OperationRecord
 from rollbook.ledger.operation import Plan
 
+# For each sort and hash, in kB.
+MEMORY = 65_536
+
+
+def take_memory() -> None:
+    """Let PostgreSQL sort and join in more memory until this transaction ends, where less is set.
+
+    What does not fit is done in parts, through files: rows are then changed and recorded part by part, each part all
+    over the table.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('work_mem', %s, true) FROM pg_settings WHERE name = 'work_mem' AND setting::int < %s",
+            [f"{MEMORY}kB", MEMORY],
+        )
+
 
 def next_id() -> int:
     """Return an id for an operation whose parts are recorded before itself."""

@@ -35,6 +35,7 @@ from rollbook.ledger.recording import (
     record_created,
     record_subjects,
     record_subjects_of_parts,
+    take_memory,
     write_as,
 )
 from rollbook.ledger.tables import model_of
@@ -204,6 +205,8 @@ def _apply_parts(
 
 def _execute(record: OperationRecord, plan: Plan, progress: Progress) -> None:
     steps, rows = len(plan.effects), 0
+    if plan.rows > LARGE:
+        take_memory()
     progress(Done(0, steps, rows, plan.rows))
     for step, (effect, tally) in enumerate(zip(plan.effects, plan.tallies, strict=True)):
         if not tally.rows:

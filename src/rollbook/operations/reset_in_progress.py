@@ -39,7 +39,10 @@ class ResetInProgress(Operation):
         leaving = Q(self.content.among(), status=Status.IN_PROGRESS)
         touched = within.filter(Exists(living(leaving).filter(enrolment__user=OuterRef("pk"))))
         number = touched.count()
-        progress = living(leaving).filter(enrolment__user__in=within.values("pk"))
+        # Without a join, which an UPDATE could not have: the rows would be looked for a second time.
+        progress = living(leaving).filter(
+            enrolment__in=Enrolment.objects.filter(user__in=within.values("pk"))
+        )
         if not refusals and not number:
             refusals.append("Nothing of this is in progress: there is nothing to reset.")
         return Plan(

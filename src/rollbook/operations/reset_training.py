@@ -48,7 +48,10 @@ class ResetTraining(Operation):
         within, leaving = self.users.within(acting), self.content.among()
         touched = within.filter(Exists(living(leaving).filter(enrolment__user=OuterRef("pk"))))
         number = touched.count()
-        progress = living(leaving).filter(enrolment__user__in=within.values("pk"))
+        # Without a join, which an UPDATE could not have: the rows would be looked for a second time.
+        progress = living(leaving).filter(
+            enrolment__in=Enrolment.objects.filter(user__in=within.values("pk"))
+        )
         enrolments = self._enrolments(leaving, within)
         if not refusals and not number:
             refusals.append("None of these users has training in these chapters: there is nothing to reset.")
