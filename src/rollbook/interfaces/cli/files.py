@@ -86,7 +86,7 @@ def take(
         if file is None:
             return NOTHING_DONE
         outcome = taken(file, operation_of(file), args)
-        if args.refused:
+        if args.refused and outcome.counts.refused:
             write_refused(file, args.refused)
         if args.json:
             say_json(facts(outcome))
@@ -164,7 +164,7 @@ def _say(outcome: Outcome, args: Namespace) -> None:
         say(f"  Warning: row {row.number}: {' '.join(row.warnings)}")
     for refusal in [*plan.refusals, *([outcome.failure] if outcome.failure else [])]:
         complain(f"Refused: {refusal}")
-    if args.refused:
+    if args.refused and counts.refused:
         say(f"{counted(counts.refused, 'refused row')} written to {args.refused}.")
     if outcome.record:
         say_done(outcome.record, as_json=False)

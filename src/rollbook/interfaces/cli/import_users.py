@@ -1,14 +1,17 @@
 """Import users: a CSV or XLSX file creates and updates; --watch does so with every file put into a folder.
 
 Exit code 0: every row was taken, or was so already. 3: some rows were refused, the others taken. 1: nothing was done.
+With --watch: the highest of the files.
 """
 
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from pathlib import Path
 
-from rollbook.interfaces.cli.acting import refusing
+from rollbook.interfaces.cli.acting import NotFound, refusing
 from rollbook.interfaces.cli.choosing import the_location
 from rollbook.interfaces.cli.files import add_file_arguments, chosen, take
+from rollbook.interfaces.cli.watched import watch
 from rollbook.operations.import_users import ImportUsers
 from rollbook.people.importing.missing import Limits
 from rollbook.people.importing.models import ImportFile
@@ -16,7 +19,15 @@ from rollbook.people.importing.models import ImportFile
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", type=Path, metavar="FILE")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", nargs="?", type=Path, metavar="FILE")
+    what.add_argument(
+        "--watch",
+        type=Path,
+        metavar="FOLDER",
+        help="take each file that is put into this folder, until stopped",
+    )
+    parser.add_argument("--once", action="store_true", help="with --watch: take what is there, and end")
     add_file_arguments(parser)
     parser.add_argument(
         "--location", help="where users are created whose row names no location (name or #ID)"
@@ -47,6 +58,18 @@ def add_arguments(parser: ArgumentParser) -> None:
 @refusing
 def run(args: Namespace) -> int:
     """Preview or do it."""
+    if args.watch and (args.preview or args.refused):
+        raise NotFound(
+            "--watch goes without --preview and --refused: refused rows are written beside each file."
+        )
+    return watch(args.watch, partial(_put, args), once=args.once) if args.watch else _take(args)
+
+
+def _put(args: Namespace, file: Path, refused: Path) -> int:
+    return refusing(_take)(Namespace(**{**vars(args), "file": file, "refused": refused}))
+
+
+def _take(args: Namespace) -> int:
     return take(args.file, ImportFile.Kind.IMPORT, chosen(args), lambda file: operation_of(file, args), args)
 
 
