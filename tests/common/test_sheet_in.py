@@ -4,8 +4,8 @@ import codecs
 
 import pytest
 
-from rollbook.common import sheet_in
 from rollbook.common.sheet_in import UnreadableSheet, rows_of, text_of
+from rollbook.common.sheets import xlsx_guard
 from rollbook.common.spreadsheet import Cell, xlsx_file
 
 
@@ -80,7 +80,7 @@ def test_the_first_sheet_of_an_excel_file_is_read_and_text_keeps_its_zeros() -> 
 
 
 def test_an_excel_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet_in, "UNPACKED", 1_000)
+    monkeypatch.setattr(xlsx_guard, "UNPACKED", 1_000)
     with pytest.raises(UnreadableSheet, match="unpacks to more than"):
         rows(xlsx(("00123", "00124")))
 

@@ -2,22 +2,17 @@
 
 import csv
 import io
-import zipfile
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
-from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from rollbook.common.sheets import xlsx_table
+from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.spreadsheet import FORMULA
 from rollbook.common.text import tidy
 
 DELIMITERS = ",;\t"
 ZIP = b"PK\x03\x04"
 LONGEST_CELL = 1_000
-# What an XLSX file may unpack to: a few kilobytes can be made to hold gigabytes (CASES 44).
-UNPACKED = 50_000_000
-PIECE = 1_000_000
 
 Row = tuple[int, tuple[str, ...]]
 
@@ -48,36 +43,12 @@ def _check_size(content: bytes, most_bytes: int) -> None:
 
 
 def _text_of_xlsx(content: bytes) -> str:
-    try:
-        _check_unpacked(content)
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False)
-    except (zipfile.BadZipFile, CalamineError, NotImplementedError, RuntimeError) as error:
-        raise UnreadableSheet(
-            "The Excel file cannot be read. Save it once more as .xlsx without a password, or as “CSV UTF-8”."
-        ) from error
     text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([_typed(cell) for cell in row] for row in rows)
+    try:
+        csv.writer(text, quoting=csv.QUOTE_ALL).writerows(xlsx_table.records(io.BytesIO(content)))
+    except BadFile as error:
+        raise UnreadableSheet(str(error)) from error
     return text.getvalue().replace("\x00", "")
-
-
-def _check_unpacked(content: bytes) -> None:
-    """Unpack everything once and keep nothing, as the sizes that a file states of itself may be false."""
-    size = 0
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for member in archive.infolist():
-            with archive.open(member) as part:
-                while piece := part.read(PIECE):
-                    size += len(piece)
-                    if size > UNPACKED:
-                        raise UnreadableSheet(
-                            f"The Excel file unpacks to more than {UNPACKED // 1_000_000} MB. Give a file with the two columns only."
-                        )
-
-
-def _typed(cell: Any) -> str:
-    """Return a cell as it would be typed: a whole number without a point."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def rows_of(text: str, *, most_rows: int) -> list[Row]:

@@ -54,7 +54,7 @@ def test_a_workbook_that_was_cut_off_is_refused(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for length in (9, len(whole) // 2, len(whole) - 10):
         path.write_bytes(whole[:length])
-        assert "cut off" in refusal(path)
+        assert "not transferred whole" in refusal(path)
 
 
 def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:

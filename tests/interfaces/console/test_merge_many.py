@@ -73,7 +73,7 @@ def test_pairs_are_pasted_as_they_are_copied_from_a_spreadsheet(cast: Cast, at: 
     [
         (b"", "Choose a file, or paste the pairs."),
         (b"Primary,Second\n1,2\n", "no column is called “Duplicate”"),
-        (b"PK\x03\x04", "The Excel file cannot be read."),
+        (b"PK\x03\x04", "The Excel file cannot be read"),
         (b"1,2\n" * 10_001, "more than 10,000 rows"),
     ],
 )

@@ -3,9 +3,11 @@
 import re
 import zipfile
 import zlib
+from io import SEEK_END
 from pathlib import Path
+from typing import BinaryIO
 
-from rollbook.common.sheets.bad_file import CUT_OFF, NOT_A_TABLE, BadFile
+from rollbook.common.sheets.bad_file import BROKEN_WORKBOOK, NOT_A_TABLE, BadFile
 
 MB = 1 << 20
 MEMBERS = 2_000
@@ -25,12 +27,12 @@ PLACE = re.compile(rb'<(?:\w+:)?(?:c|row)\s[^>]*?\br="([A-Z]{0,3})(\d{1,7})"')
 REMEDY = "Save the sheet as CSV, which may have any number of rows, and send that."
 
 
-def check(path: Path) -> None:
+def check(file: Path | BinaryIO) -> None:
     """Raise BadFile for a file that is no XLSX, is cut off, or is larger unpacked than a table of users may be."""
-    packed = path.stat().st_size
+    packed = file.stat().st_size if isinstance(file, Path) else file.seek(0, SEEK_END)
     allowed = min(UNPACKED, max(SMALL, packed * RATIO))
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             if "xl/workbook.xml" not in archive.namelist():
                 raise BadFile(NOT_A_TABLE)
@@ -39,7 +41,7 @@ def check(path: Path) -> None:
             for member in members:
                 allowed = _check_member(archive, member, allowed)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BadFile(CUT_OFF.format(where="the workbook")) from error
+        raise BadFile(BROKEN_WORKBOOK) from error
 
 
 def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: int) -> int:

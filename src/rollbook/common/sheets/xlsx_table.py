@@ -3,11 +3,12 @@
 from collections.abc import Generator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from rollbook.common.sheets import xlsx_guard
-from rollbook.common.sheets.bad_file import CUT_OFF, EMPTY, BadFile
+from rollbook.common.sheets.bad_file import BROKEN_WORKBOOK, EMPTY, BadFile
 
 # Excel keeps 15 digits of a number.
 EXACT = 10**15
@@ -15,11 +16,13 @@ EXACT = 10**15
 Value = str | int | float | bool | date | time | timedelta
 
 
-def records(path: Path) -> Generator[list[str], None, None]:
+def records(file: Path | BinaryIO) -> Generator[list[str], None, None]:
     """Return the cells of each row of the first sheet that can be seen, empty rows too. Raises BadFile."""
-    xlsx_guard.check(path)
+    xlsx_guard.check(file)
+    if not isinstance(file, Path):
+        file.seek(0)
     try:
-        with CalamineWorkbook.from_path(path) as book:
+        with CalamineWorkbook.from_object(file) as book:
             names = [
                 sheet.name
                 for sheet in book.sheets_metadata
@@ -31,7 +34,7 @@ def records(path: Path) -> Generator[list[str], None, None]:
             for row in sheet.iter_rows():
                 yield [as_text(cell) for cell in row]
     except CalamineError as error:
-        raise BadFile(CUT_OFF.format(where="the workbook")) from error
+        raise BadFile(BROKEN_WORKBOOK) from error
 
 
 def as_text(cell: Value) -> str:
