@@ -268,7 +268,9 @@ METHODS = ("GET", "POST")
 
 
 def test_every_route_has_a_row_for_every_method_and_no_row_is_left_over() -> None:
-    assert {(name, method) for name in routes() for method in METHODS} == ROWS.keys()
+    # The API asks for a token, whoever is signed in: tests/interfaces/api/test_access.py has its matrix.
+    pages = [name for name in routes() if not name.startswith("api:")]
+    assert {(name, method) for name in pages for method in METHODS} == ROWS.keys()
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in ROWS}))

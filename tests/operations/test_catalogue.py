@@ -85,6 +85,10 @@ def test_categories_make_no_circle(cast: Cast, stage: Stage) -> None:
         (SaveQuiz(chapter_id=999, quiz=QUIZ), "There is no chapter #999."),
         (OrderChapters(course_id=999, chapter_ids=()), "There is no course #999."),
         (RemoveFromCatalogue(kind="course", row_id=999), "There is no course #999."),
+        (
+            RemoveFromCatalogue(kind="curse", row_id=1),
+            "The catalogue has no “curse”. Give one of: category, ",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(cast: Cast, stage: Stage, operation: Operation, said: str) -> None:

@@ -7,6 +7,7 @@ from rollbook.interfaces.web import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("rollbook.interfaces.web.urls")),
+    path("api/v1/", include("rollbook.interfaces.api.urls")),
     path("console/", include("rollbook.interfaces.console.urls")),
     path("learner/", include("rollbook.interfaces.learner.urls")),
     path("lti/", include("rollbook.interfaces.lti.urls")),

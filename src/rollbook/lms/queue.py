@@ -5,7 +5,7 @@ from typing import TypeVar
 from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from rollbook.lms.models import DeclaredWrong, Launch, LMSAccount
-from rollbook.people.access import Right, UserActor
+from rollbook.people.access import ClientActor, Right, UserActor
 from rollbook.people.models import User
 
 M = TypeVar("M", bound=Model)
@@ -42,7 +42,7 @@ def cross_linked_users() -> QuerySet[User]:
     return User.objects.filter(pk__in=possible_cross_links().order_by().values("user"))
 
 
-def visible_launches(actor: UserActor) -> QuerySet[Launch]:
+def visible_launches(actor: UserActor | ClientActor) -> QuerySet[Launch]:
     """Return the launches that the actor may look at: of users in scope; of nobody, by LMSs in scope."""
     if not actor.may(Right.LAUNCHES_VIEW):
         return Launch.objects.none()

@@ -90,7 +90,10 @@ class RemoveFromCatalogue(Operation):
 
     def plan(self, acting: Actor) -> Plan:
         """Say what goes, or which records stand against it and what to do instead."""
-        kind = KINDS[self.kind]
+        kind = KINDS.get(self.kind)
+        if kind is None:
+            told = f"The catalogue has no “{self.kind}”. Give one of: {', '.join(KINDS)}."
+            return Plan(operation=self, summary=told, subjects=[], refusals=[told])
         rows = kind.model._base_manager.filter(pk=self.row_id)
         row = rows.first()
         found = [

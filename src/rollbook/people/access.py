@@ -89,12 +89,14 @@ RIGHTS: dict[AccessLevel, frozenset[Right]] = {
     # With the right to admit, which no page offers, a super user can undo what an LMS brought about.
     AccessLevel.SUPER_USER: frozenset(Right),
 }
-# What an API token may hold: neither what people do to themselves, nor the right to make further tokens.
+# What an API token may hold: neither what people do to themselves, nor the right to make further tokens, nor what takes
+# a file, which the API does not.
 TOKEN_RIGHTS = frozenset(Right) - {
     Right.LAUNCHES_ADMIT,
     Right.COMPLETION_AWARD,
     Right.PROFILE_EDIT_OWN,
     Right.API_TOKENS_EDIT,
+    Right.USERS_IMPORT,
 }
 # What concerns no location, and so is beyond the scope of whoever is bound to one.
 OF_NO_LOCATION = RIGHTS[AccessLevel.SUPER_USER] - ADMINISTRATOR

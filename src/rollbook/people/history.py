@@ -5,18 +5,20 @@ from collections.abc import Iterable
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject
-from rollbook.people.access import UserActor
+from rollbook.people.access import ClientActor, UserActor
 from rollbook.people.models import Location, User
 
 
-def seen_operations(actor: UserActor) -> QuerySet[OperationRecord]:
+def seen_operations(actor: UserActor | ClientActor) -> QuerySet[OperationRecord]:
     """Return the operations that an actor may look at.
 
-    All of them for a super user; for others their own, and those about users and locations that are all in scope.
+    All of them for one whose scope has no bounds; for others their own, and those about users and locations that are
+    all in scope.
     """
     if actor.everywhere:
         return OperationRecord.objects.all()
-    return OperationRecord.objects.filter(Q(actor_user=actor.user.pk) | _about_reached(actor))
+    own = Q(actor_user=actor.user.pk) if isinstance(actor, UserActor) else Q(actor=actor.key)
+    return OperationRecord.objects.filter(own | _about_reached(actor))
 
 
 def may_name(actor: UserActor, record: OperationRecord) -> bool:
@@ -24,7 +26,7 @@ def may_name(actor: UserActor, record: OperationRecord) -> bool:
     return actor.everywhere or OperationRecord.objects.filter(_about_reached(actor), pk=record.pk).exists()
 
 
-def _about_reached(actor: UserActor) -> Q:
+def _about_reached(actor: UserActor | ClientActor) -> Q:
     subjects = OperationSubject.objects.filter(operation=OuterRef("pk"))
     within = Q(table=User._meta.db_table, row_id__in=actor.sees_users().order_by().values("pk"))
     within |= Q(table=Location._meta.db_table, row_id__in=actor.reach(Location.objects.all()).values("pk"))

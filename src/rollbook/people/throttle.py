@@ -32,11 +32,16 @@ class Limit:
     def _hash(self, key: str) -> bytes:
         return sha256(f"{self.name}:{tidy(key).lower()}".encode()).digest()
 
-    def count(self, key: str) -> datetime | None:
-        """Count one try; return None while it is within the limit, else when the next one will be."""
+    def tally(self, key: str) -> tuple[int, datetime]:
+        """Count one try; return how many there were by now, and until when they count."""
         with connection.cursor() as cursor:
             cursor.execute(COUNT, [self._hash(key), timezone.now() + self.within])
             count, expires_at = cursor.fetchone()
+        return count, expires_at
+
+    def count(self, key: str) -> datetime | None:
+        """Count one try; return None while it is within the limit, else when the next one will be."""
+        count, expires_at = self.tally(key)
         return expires_at if count > self.most else None
 
     def take_back(self, key: str) -> None:

@@ -1,6 +1,6 @@
 """The one face of every operation: what is asked for, its preview, OK, and what changed with its Undo."""
 
-from typing import Any, ClassVar, Protocol, cast, runtime_checkable
+from typing import Any, ClassVar, cast
 from uuid import UUID, uuid4
 
 from django import forms
@@ -15,10 +15,10 @@ from django.views.generic import View
 from rollbook.common.text import listed
 from rollbook.interfaces.console.doors import ConsoleRequest, admit
 from rollbook.interfaces.console.shown import samples_of
-from rollbook.interfaces.web.large import handed_over, is_large, may_be_large, users_in
+from rollbook.interfaces.web.checked import Checked
+from rollbook.interfaces.web.large import handed_over, is_large, to_be_applied, users_in
 from rollbook.interfaces.web.notices import changed
 from rollbook.ledger import writer
-from rollbook.ledger.actor import Actor
 from rollbook.ledger.errors import (
     AlreadyApplied,
     NotAllowed,
@@ -32,14 +32,6 @@ from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import MANY, Operation, Plan
 from rollbook.ledger.wording import counts_in_words
 from rollbook.people.access import Right
-
-
-@runtime_checkable
-class Checked(Protocol):
-    """An operation that says which of its parameters stands against it, and why."""
-
-    def problems(self, acting: Actor) -> dict[str, str]:
-        """Return {parameter: sentence}."""
 
 
 class ConfirmForm(forms.Form):
@@ -189,13 +181,9 @@ class OperationPage(View):
         # PostgreSQL cannot hold U+0000.
         reason = posted.get("reason", "")[:2000].replace("\x00", "")
         key, fingerprint = _key(posted.get("plan_key", "")), posted.get("fingerprint", "")
-        plan = operation.plan(actor)
-        plan.key = key
+        plan = to_be_applied(operation, acting=actor, key=key)
         if problem := self.miscounted(plan):
             return self.show_preview(operation, form, problem, status=422)
-        if may_be_large(plan):
-            plan = writer.preview(operation, acting=actor, counted=False)
-            plan.key = key
         self.after = self.back()  # afterwards, what the address names may be gone
         try:
             if is_large(plan):

@@ -1,9 +1,11 @@
 """Large operations: which ones they are, and how they get to the worker."""
 
+from uuid import UUID
+
 from rollbook.interfaces.web.tasks import apply_operation
 from rollbook.ledger import jobs, writer
 from rollbook.ledger.actor import Actor
-from rollbook.ledger.operation import MANY, Plan
+from rollbook.ledger.operation import MANY, Operation, Plan
 from rollbook.people.models import User
 
 
@@ -15,6 +17,15 @@ def users_in(plan: Plan) -> int:
 def may_be_large(plan: Plan) -> bool:
     """Say whether it is worth counting all that a plan changes: what is small is counted once, when it is applied."""
     return users_in(plan) > MANY or sum(effect.count() for effect in plan.effects) > writer.LARGE
+
+
+def to_be_applied(operation: Operation, *, acting: Actor, key: UUID) -> Plan:
+    """Return the plan that was confirmed by its `key`, made again; counted where it may be large. Writes nothing."""
+    plan = operation.plan(acting)
+    if may_be_large(plan):
+        plan = writer.preview(operation, acting=acting, counted=False)
+    plan.key = key
+    return plan
 
 
 def is_large(plan: Plan) -> bool:
