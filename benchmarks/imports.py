@@ -75,7 +75,7 @@ def _measure(size: int, path: Path) -> None:
         "stage", lambda: stage(path, ImportFile.Kind.IMPORT, acting=acting, choice=Choice({}))
     )
     operation = ImportUsers(file_id=file_row.pk)
-    checked, _ = step("check", lambda: _atomic(lambda: operation.prepare(acting)))
+    checked, _ = step("check", lambda: operation.prepare(acting))
     planned, plan = step("plan", lambda: preview(operation, acting=acting))
     applied, record = step("apply", lambda: apply(plan, acting=acting, reason="bench"))
     wall = staged.wall + checked.wall + planned.wall + applied.wall
@@ -83,7 +83,7 @@ def _measure(size: int, path: Path) -> None:
     print(
         f"   import / bare {wall / bare.wall:4.2f} (database CPU {cpu / bare.cpu:4.2f})", end="", flush=True
     )
-    step("the same file again: check", lambda: _atomic(lambda: operation.prepare(acting)))
+    step("the same file again: check", lambda: operation.prepare(acting))
     _vacuum()
     step("undo", lambda: apply(preview(Undo(operation_id=record.pk), acting=acting), acting=acting))
     discard(file_row)
@@ -132,11 +132,6 @@ def _bare(size: int) -> Spent:
 def _triggers(cursor: Any, how: str) -> None:
     for table in TABLES:
         cursor.execute(f"ALTER TABLE rollbook_{table} {how} TRIGGER USER")
-
-
-def _atomic(work: Callable[[], None]) -> None:
-    with transaction.atomic():
-        work()
 
 
 def _vacuum() -> None:

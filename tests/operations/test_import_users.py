@@ -1,21 +1,24 @@
 """What becomes of the rows of a file (CASES 38 to 42, 24)."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rollbook.ledger.errors import NothingToDo
+from rollbook.ledger import jobs
+from rollbook.ledger.errors import NothingToDo, StalePlan
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.writer import apply, preview
 from rollbook.operations.import_users import ImportUsers
 from rollbook.operations.merge_users import MergeUsers
+from rollbook.operations.rebuilt import from_params
 from rollbook.people.access import actor_for
 from rollbook.people.importing.missing import Limits
 from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.importing.results import counts_of, doubtful, results
-from rollbook.people.importing.staging import discard, purge
+from rollbook.people.importing.staging import Choice, discard, purge, with_columns
 from rollbook.people.models import AttributeValue, Identifier, Location, User, UserAttribute
 from tests.cast import Cast, outside_the_ledger, user
 from tests.operations.doing import do
@@ -307,3 +310,37 @@ def test_many_rows_are_one_operation_with_as_many_queries_as_few(cast: Cast) -> 
     more = queries([(f"9{i:04}", "Many", "Oak") for i in range(700)])
     assert more == few
     assert OperationRecord.objects.count() == 2
+
+
+def test_columns_can_mean_something_else_without_sending_the_file_again(cast: Cast) -> None:
+    acting = actor_for(cast.carla)
+    guessed = sent(acting, "Student ID,Last name,Notes", ("00123", "Bäcker", "Benno"))
+    again = with_columns(guessed, Choice({"Notes": "first_name", "Last name": ""}))
+    assert (again.name, again.rows, ImportRow.objects.filter(file=guessed).count()) == ("users.csv", 1, 0)
+    operation = ImportUsers(file_id=again.pk)
+    operation.prepare(acting)
+    assert said(operation, cast.carla) == ["updated: First name Ben > Benno"]
+
+
+def test_the_worker_takes_a_file_that_somebody_confirmed(cast: Cast) -> None:
+    acting = actor_for(cast.carla)
+    operation = checked(cast.carla, "Student ID,Last name", ("00123", "Bäcker"))
+    plan = preview(operation, acting=acting)
+    job = jobs.submit(plan, acting=acting, reason="autumn", previewed=plan.fingerprint)
+    assert from_params(job.verb, json.loads(json.dumps(job.params))) == operation
+    jobs.run(job.pk, operation_of=from_params, actor_of=lambda _: acting)
+    job.refresh_from_db()
+    assert (job.state, job.message) == ("done", "")
+    cast.ben.refresh_from_db()
+    assert cast.ben.last_name == "Bäcker"
+
+
+def test_what_somebody_did_since_the_preview_makes_it_stale(cast: Cast) -> None:
+    operation = checked(cast.carla, "Student ID,First name,E-mail", ("00123", "Ben", "benno@example.org"))
+    plan = preview(operation, acting=actor_for(cast.carla))
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.bea.pk).update(email="Benno@example.org")
+    with pytest.raises(StalePlan):
+        apply(plan, acting=actor_for(cast.carla))
+    # What the preview found is kept as it was.
+    assert ImportRow.objects.get(file=operation.file_id).state == "updated"

@@ -160,5 +160,5 @@ class PreparedOperation(Operation):
     def prepare(self, acting: Actor) -> None:
         """Bring what `plan` reads up to date; changes nothing where it is so already, and never the register.
 
-        Whoever previews calls it first, in a transaction. The writer calls it again, with the subjects locked.
+        Whoever previews calls it first. The writer calls it again, with the subjects locked.
         """

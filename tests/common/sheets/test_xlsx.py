@@ -2,12 +2,14 @@
 
 import time
 import zipfile
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import opened
+from rollbook.common.sheets.xlsx_table import Value, as_text
 from tests.common.sheets.workbook import number, text, workbook
 
 
@@ -94,3 +96,18 @@ def test_a_small_file_that_unpacks_to_gigabytes_is_refused_within_seconds(tmp_pa
     started = time.perf_counter()
     assert "unpacks to more" in refusal(path)
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (datetime.fromisoformat("2026-03-31"), "2026-03-31"),
+        (date(2026, 3, 31), "2026-03-31"),
+        (True, "TRUE"),
+        (-7.0, "-7"),
+        (999999999999999.0, "999999999999999"),
+        (1e15, "1.00000000000000E+15"),
+    ],
+)
+def test_a_cell_is_the_text_that_a_person_would_type(cell: Value, shown: str) -> None:
+    assert as_text(cell) == shown

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.spreadsheet import csv_lines
 from rollbook.common.text import counted
@@ -112,8 +110,7 @@ def staged(path: Path, kind: str, choice: Choice) -> "Iterator[ImportFile | None
 
 def taken(file: ImportFile, operation: PreparedOperation, args: Namespace) -> Outcome:
     """Preview an operation on a file, and apply it unless only the preview is asked for or nothing is to do."""
-    with transaction.atomic():
-        operation.prepare(actor())
+    operation.prepare(actor())
     plan = preview(operation, acting=actor())
     record, failure = None, ""
     if not args.preview and plan.can_apply:

@@ -8,9 +8,11 @@ downloads and the plan read one answer, and is written only where it differs fro
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from rollbook.ledger.actor import Actor
+from rollbook.ledger.recording import take_memory
+from rollbook.ledger.writer import LARGE
 from rollbook.people.importing.columns import EMAIL, ID, LOCATION, NOTIFY, Field, importable
 from rollbook.people.importing.models import ImportFile
 from rollbook.people.importing.rules import rules_for, warnings_for
@@ -63,11 +65,13 @@ FROM found f WHERE r.id = f.row_id
 
 
 def check(file: ImportFile, terms: Terms, acting: Actor) -> None:
-    """Find out what would become of each row, and keep it. Call it in a transaction."""
+    """Find out what would become of each row, and keep it."""
     fields = {key: field for key, field in importable().items() if key in file.fields}
     # A column whose attribute was removed since is left alone.
     columns = {key: quoted(f"f{position}") for position, key in enumerate(fields)}
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        if file.rows > LARGE:
+            take_memory()
         for table in ("place", "now", "problem"):
             cursor.execute(f"DROP TABLE IF EXISTS pg_temp.rollbook_import_{table}")
         cursor.execute(PLACES, [file.pk])
@@ -89,8 +93,8 @@ def check(file: ImportFile, terms: Terms, acting: Actor) -> None:
                 )
         cursor.execute("ANALYZE rollbook_import_problem")
         cursor.execute(KEEP)
-    file.checked = terms.kept(acting)
-    file.save(update_fields=["checked"])
+        file.checked = terms.kept(acting)
+        file.save(update_fields=["checked"])
 
 
 def _now(file: ImportFile, terms: Terms, fields: Mapping[str, Field], columns: Mapping[str, str]) -> Fragment:

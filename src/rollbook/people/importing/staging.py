@@ -14,6 +14,7 @@ from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import Row, opened
 from rollbook.common.spreadsheet import unsafe
 from rollbook.ledger.actor import Actor
+from rollbook.ledger.writer import LARGE
 from rollbook.people.importing.cells import reader_of
 from rollbook.people.importing.columns import EMAIL, Field, finding, guessed, importable, linking
 from rollbook.people.importing.models import ImportFile, ImportRow
@@ -177,6 +178,10 @@ def _copy(file: ImportFile, rows: Iterator[Row], fields: dict[str, Field]) -> No
                 )
     file.rows = number
     file.save(update_fields=["rows"])
+    if number > LARGE:
+        # Until PostgreSQL has looked at them by itself, it takes them for few and reads the register row by row.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE rollbook_import_row")
 
 
 def _staged(file: ImportFile) -> Iterator[Row]:
