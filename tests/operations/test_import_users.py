@@ -141,6 +141,15 @@ def test_whoever_was_merged_away_is_not_brought_back_and_the_row_says_into_whom(
     assert only(cast.carla, "Student ID,First name", ("00124", "Ben")) == "unchanged: "
 
 
+def test_two_ids_of_one_user_are_one_user(cast: Cast) -> None:
+    do(cast.carla, MergeUsers(primary_id=cast.ben.pk, duplicate_ids=(cast.bea.pk,)))
+    operation = checked(cast.carla, "Student ID,Last name", ("00123", "Baker"), ("00124", "Brown"))
+    assert said(operation, cast.carla) == [
+        "refused: Row 3 means the same user. Leave only the one that is right.",
+        "refused: Row 2 means the same user. Leave only the one that is right.",
+    ]
+
+
 def test_rows_that_mean_one_user_or_give_one_value_are_all_refused(cast: Cast) -> None:
     operation = checked(
         cast.carla,

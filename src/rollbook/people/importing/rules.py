@@ -84,7 +84,9 @@ def _whom(file: ImportFile, terms: Terms, acting: Actor) -> Iterator[Fragment]:
 
 def _twice(file: ImportFile, fields: Mapping[str, Field], columns: Mapping[str, str]) -> Iterator[Fragment]:
     """Refuse every row of several that mean one user, or give one value: which of them is right cannot be told."""
-    yield _repeated("same_user", "n.key", file.by), ()
+    # Two of a user's IDs mean one user, as do those of an account that was merged into another.
+    whom = "coalesce(n.user_id::text, 'new ' || nullif(n.key, ''))"
+    yield _repeated("same_user", whom, file.by), ()
     unique = [
         key for key, field in fields.items() if key != file.by and field.attribute and field.attribute.key
     ]
