@@ -44,6 +44,10 @@ schema.app = application
 OPERATIONS = [each.ok() for each in schema.get_all_operations()]
 
 
+def test_the_document_is_made_once() -> None:
+    assert api.get_openapi_schema() is api.get_openapi_schema()
+
+
 @pytest.fixture
 def one_connection() -> Iterator[None]:
     """Keep the server's end of a request from closing the test's connection, as Django's own client does."""

@@ -34,10 +34,17 @@ class Documentation(DocsBase):
 class Service(NinjaAPI):
     """The API, with a document that says what our own code adds to every request and answer."""
 
+    made: OpenAPISchema | None = None
+
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
-        """Return the OpenAPI document."""
+        """Return the OpenAPI document, which is made once: anybody may ask for it."""
+        if self.made is None:
+            self.made = self._make(path_prefix, path_params)
+        return self.made
+
+    def _make(self, path_prefix: str | None, path_params: dict[str, Any] | None) -> OpenAPISchema:
         document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         # Said once: the page that is drawn from the document would take long to read it hundreds of times.
         document["components"]["responses"] = {f"Problem{status}": _problem(status) for status in PROBLEMS}
