@@ -30,6 +30,7 @@ from rollbook.people.models import (
     User,
     UserAttribute,
 )
+from rollbook.people.scim import ScimRefusal, ScimUser
 from rollbook.training.catalogue import (
     Category,
     Chapter,
@@ -47,6 +48,7 @@ from rollbook.training.records import (
     Enrolment,
     UserCompetency,
 )
+from rollbook.training.scim import ScimGroup
 
 __all__ = [
     "LMS",
@@ -83,6 +85,9 @@ __all__ = [
     "RecentCount",
     "RoleContent",
     "RoleGrant",
+    "ScimGroup",
+    "ScimRefusal",
+    "ScimUser",
     "ToolKey",
     "User",
     "UserAttribute",

@@ -161,6 +161,8 @@ console:api_tokens           GET   302 403 403 403 403 200
 console:api_tokens           POST  302 403 403 403 403 405
 console:create_api_token     GET   302 403 403 403 403 200
 console:create_api_token     POST  302 403 403 403 403 422
+console:scim_client          GET   302 403 403 403 403 200
+console:scim_client          POST  302 403 403 403 403 405
 console:revoke_api_token     GET   302 403 403 403 403 200
 console:revoke_api_token     POST  302 403 403 403 403 200
 console:courses              GET   302 403 200 200 200 200
@@ -257,6 +259,8 @@ lti:key_set                  GET   200 200 200 200 200 200
 lti:key_set                  POST  405 405 405 405 405 405
 lti:configuration            GET   200 200 200 200 200 200
 lti:configuration            POST  405 405 405 405 405 405
+scim:scim                    GET   401 401 401 401 401 401
+scim:scim                    POST  401 401 401 401 401 401
 """
 ROWS = {
     (name, method): [int(status) for status in statuses]

@@ -10,5 +10,6 @@ urlpatterns = [
     path("api/v1/", include("rollbook.interfaces.api.urls")),
     path("console/", include("rollbook.interfaces.console.urls")),
     path("learner/", include("rollbook.interfaces.learner.urls")),
+    path("scim/v2/", include("rollbook.interfaces.scim.urls")),
     path("lti/", include("rollbook.interfaces.lti.urls")),
 ]

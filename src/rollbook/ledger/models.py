@@ -50,6 +50,11 @@ class OperationRecord(LogModel):
             models.Index(fields=["verb", "-id"], name="operation_verb"),
             models.Index(fields=["actor_user", "-id"], name="operation_actor_user"),
             models.Index(
+                fields=["actor", "-id"],
+                condition=models.Q(actor_user__isnull=True),
+                name="operation_machine",
+            ),
+            models.Index(
                 fields=["part_of"], condition=models.Q(part_of__isnull=False), name="operation_part_of"
             ),
         ]

@@ -47,6 +47,8 @@ class Right(StrEnum):
     COMPLETION_AWARD = "completion:award"
     PROFILE_EDIT_OWN = "profile:edit_own"
     API_TOKENS_EDIT = "api_tokens:edit"
+    SCIM_CONNECT = "scim:connect"
+    SCIM_ADOPT = "scim:adopt"
 
 
 MANAGER = frozenset(
@@ -99,7 +101,7 @@ TOKEN_RIGHTS = frozenset(Right) - {
     Right.USERS_IMPORT,
 }
 # What concerns no location, and so is beyond the scope of whoever is bound to one.
-OF_NO_LOCATION = RIGHTS[AccessLevel.SUPER_USER] - ADMINISTRATOR
+OF_NO_LOCATION = RIGHTS[AccessLevel.SUPER_USER] - ADMINISTRATOR - {Right.SCIM_CONNECT, Right.SCIM_ADOPT}
 
 
 def below(level: AccessLevel) -> list[AccessLevel]:

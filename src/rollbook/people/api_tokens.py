@@ -1,22 +1,25 @@
 """API tokens: what a system of others shows to act as `api:<name>`, with named rights, in a location and below it."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from rollbook.ledger.errors import NotAllowed
 from rollbook.ledger.recorded import RegisterModel
-from rollbook.people.access import RIGHTS, ClientActor
+from rollbook.people.access import RIGHTS, ClientActor, Right
 from rollbook.people.fields import validate_name
 from rollbook.people.merge_rules import MergeRule, Revoke
-from rollbook.people.models import Location, User
+from rollbook.people.models import AccessLevel, Location, User
+from rollbook.people.scim import ScimUser
+
+M = TypeVar("M", bound=Model)
 
 # By it a secret is known for one, in logs and in repositories that are searched for them.
 PREFIX = "rollbook_"
@@ -85,6 +88,49 @@ class TokenActor(ClientActor):
         return acting
 
 
+@dataclass(frozen=True)
+class ScimActor(TokenActor):
+    """An identity provider (`scim:<name>`): it changes only the learners that it created or was given.
+
+    With the right `scim:adopt` it sees, and is given as soon as it changes them, the learners in its scope whom no
+    other client that works holds. `creating` is for an operation that touches nobody who is there already.
+    """
+
+    creating: bool = False
+
+    def now(self) -> "ScimActor":
+        """Return it with the rights of now. Raises NotAllowed for one that does not work any more."""
+        acting = super().now()
+        if not isinstance(acting, ScimActor):
+            raise NotAllowed
+        return replace(acting, creating=self.creating)
+
+    def to_create(self) -> "ScimActor":
+        """Return it as the actor of an operation that touches no user who is there already."""
+        return replace(self, creating=True)
+
+    def reach(self, rows: "QuerySet[M]") -> "QuerySet[M]":
+        """Return what a token reaches; of the users only those that are its own."""
+        found = super().reach(rows)
+        return found.filter(self._own()) if rows.model is User and not self.creating else found
+
+    def sees_users(self, users: "QuerySet[User] | None" = None) -> "QuerySet[User]":
+        """Return its own users in scope, and those that it may adopt."""
+        seen = super().sees_users(users)
+        return seen.filter(self._own() | self._adoptable() if self.may(Right.SCIM_ADOPT) else self._own())
+
+    def _own(self) -> Q:
+        mine = ScimUser.objects.filter(user=OuterRef("pk"), client=self.token_id, ended_at=None)
+        return Q(Exists(mine))
+
+    def _adoptable(self) -> Q:
+        working = ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
+        held = ScimUser.objects.filter(
+            Q(client=self.token_id) | Q(client__in=working.values("pk"), ended_at=None), user=OuterRef("pk")
+        )
+        return Q(~Exists(held), access_level=AccessLevel.LEARNER, merged_into=None)
+
+
 def issue(token_id: int) -> str:
     """Give a token that has none its secret, and return it: 256 random bits, of which only the SHA-256 is kept."""
     secret = PREFIX + secrets.token_urlsafe(32)
@@ -93,7 +139,19 @@ def issue(token_id: int) -> str:
 
 
 def token_actor(secret: str) -> TokenActor | None:
-    """Return whoever a secret belongs to, or None where it opens nothing (any more); notes that it was used."""
+    """Return whoever may use the API with a secret, or None where it opens nothing (any more), or SCIM instead."""
+    acting = _bearer(secret)
+    return None if isinstance(acting, ScimActor) else acting
+
+
+def scim_actor(secret: str) -> ScimActor | None:
+    """Return the identity provider that a secret belongs to, or None where it opens nothing (any more)."""
+    acting = _bearer(secret)
+    return acting if isinstance(acting, ScimActor) else None
+
+
+def _bearer(secret: str) -> TokenActor | None:
+    """Return whoever a secret belongs to, and note that it was used."""
     if not secret.startswith(PREFIX):
         return None
     acting = _actor(ApiToken.objects.filter(secret_hash=_hash(secret)))
@@ -116,10 +174,13 @@ def _actor(tokens: "models.QuerySet[ApiToken]") -> TokenActor | None:
     token = tokens.select_related("created_by").first()
     if token is None or token.stopped:
         return None
-    return TokenActor(
-        kind="api",
+    rights = frozenset(token.rights) & RIGHTS[token.created_by.level]
+    # What holds this right acts by the rules of SCIM alone: it gets around them by no other door.
+    kind, actor = ("scim", ScimActor) if Right.SCIM_CONNECT in token.rights else ("api", TokenActor)
+    return actor(
+        kind=kind,
         label=token.name,
-        rights=frozenset(token.rights) & RIGHTS[token.created_by.level],
+        rights=rights,
         everywhere=token.location_id is None,
         location_id=token.location_id,
         token_id=token.pk,

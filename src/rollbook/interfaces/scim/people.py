@@ -1,0 +1,61 @@
+"""Users as a client sees them, read with a number of queries that does not grow with theirs."""
+
+from collections.abc import Sequence
+
+from django.db.models import F, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Lower
+
+from rollbook.common.text import tidy
+from rollbook.interfaces.scim.asked import Asked
+from rollbook.interfaces.scim.casting import USERNAME, Person
+from rollbook.people.lookups import with_email
+from rollbook.people.models import AttributeValue, Fold, Identifier, User
+from rollbook.people.scim import ScimUser
+from rollbook.training.catalogue import RoleGrant
+
+
+def persons(asked: Asked, users: "QuerySet[User]") -> list[Person]:
+    """Return users, in the order of the query."""
+    rows = users.prefetch_related(
+        Prefetch("identifiers", Identifier.objects.select_related("attribute").order_by("pk")),
+        Prefetch("attribute_values", AttributeValue.objects.select_related("attribute").order_by("pk")),
+        Prefetch("role_grants", RoleGrant.objects.select_related("content_role").order_by("content_role")),
+    )
+    found = list(rows)
+    held = ScimUser.objects.filter(client=asked.client, user__in=[row.pk for row in found], ended_at=None)
+    external = dict(held.values_list("user_id", "external_id"))
+    return [_person(row, asked.places.get(row.location_id, ""), external.get(row.pk, "")) for row in found]
+
+
+def _person(row: User, location: str, external_id: str) -> Person:
+    values: dict[str, tuple[str, ...]] = {}
+    of_each: Sequence[Identifier | AttributeValue] = [*row.identifiers.all(), *row.attribute_values.all()]
+    for one in of_each:
+        values[one.attribute.code] = (*values.get(one.attribute.code, ()), one.value)
+    return Person(
+        id=row.pk,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        email=row.email,
+        active=row.is_active,
+        language=row.language,
+        created_at=row.created_at,
+        location=location,
+        external_id=external_id,
+        values=values,
+        roles=tuple((grant.content_role_id, grant.content_role.name) for grant in row.role_grants.all()),
+    )
+
+
+def called(user_name: str) -> "QuerySet[User]":
+    """Return the users with a userName, whatever its case: by the username, or the e-mail of whoever has none."""
+    value = tidy(user_name)
+    usernames = Identifier.objects.filter(attribute__code=USERNAME)
+    # Folded, it is found through the index that the search of the Users report has.
+    same = usernames.alias(folded=Fold("value"), lower=Lower(F("value"))).filter(
+        folded=Fold(Value(value)), lower=value.lower()
+    )
+    by_email = (
+        with_email(value).exclude(pk__in=usernames.values("user")) if "@" in value else User.objects.none()
+    )
+    return User.objects.filter(Q(pk__in=same.values("user")) | Q(pk__in=by_email.values("pk")))
