@@ -36,7 +36,7 @@ prove: check test ## All of it, longer: checks, tests, thousands of random histo
 	TEST_HISTORIES=2000 $(RUN) -m pytest tests/operations/test_merge_histories.py
 	TEST_EVERY_MOMENT=1 $(RUN) -m pytest tests/operations/test_merge_together.py
 	TEST_API_EXAMPLES=100 $(RUN) -m pytest tests/interfaces/api/test_document.py
-	TEST_EVERY_STATEMENT=1 $(RUN) -m pytest tests/ledger/test_kill.py
+	TEST_EVERY_STATEMENT=1 $(RUN) -m pytest tests/ledger/test_kill.py tests/operations/test_every_operation.py -k "killed or interrupted"
 	@$(RUN) -m benchmarks
 
 lock: ## Pin the requirements with their hashes (needs uv)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rollbook', '0010_merging'),
+        ('rollbook', '0007_merging'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rollbook', '0030_api'),
+        ('rollbook', '0010_api'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rollbook', '0020_import_files'),
+        ('rollbook', '0011_import_files'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rollbook', '0011_parts'),
+        ('rollbook', '0009_parts'),
     ]
 
     operations = [
