@@ -268,6 +268,8 @@ class Identifier(RegisterModel):
         indexes: ClassVar = [
             # Sign-in and the search of the Users report look an exact value up without naming its attribute.
             models.Index(fields=["value"], name="identifier_value"),
+            # Identity providers look usernames up whatever their case.
+            models.Index(Lower("value"), name="identifier_lower"),
             GinIndex(OpClass(Fold("value"), "gin_trgm_ops"), name="identifier_search"),
         ]
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import connection
 from django.db.models import Q
 from hypothesis import given
 from hypothesis import settings as bounded
@@ -18,6 +19,7 @@ from rollbook.people.models import User
 from tests.cast import Cast
 from tests.interfaces.scim.conftest import ENTERPRISE, OURS, Provider
 
+LARGE_TABLES = ("rollbook_user", "rollbook_identifier", "rollbook_scim_user")
 BAD = [
     "",
     " ",
@@ -195,3 +197,17 @@ def test_what_stands_in_quotes_is_not_counted() -> None:
     assert too_much('userName eq "((((((((((((((\\"))) and and and"') is None
     assert "brackets" in str(too_much("(" * 11))
     assert "comparisons" in str(too_much("a pr)and(" * MOST_TERMS + "b pr"))
+
+
+def test_what_identity_providers_ask_for_all_the_time_reads_no_table_whole(asked: Asked) -> None:
+    columns = user_columns(asked)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    for written in ('userName eq "a@b.c"', 'externalId eq "x"', 'emails.value eq "a@b.c"', 'id eq "5"'):
+        found = User.objects.filter(condition(written, asked.shapes.user, columns))
+        read_whole = [
+            line
+            for line in found.explain().splitlines()
+            if "Seq Scan" in line and any(f"{table} " in line for table in LARGE_TABLES)
+        ]
+        assert not read_whole, written
