@@ -21,6 +21,7 @@ HISTORIES = int(os.environ.get("TEST_HISTORIES", "3"))
 SEED = os.environ.get("TEST_SEED", "1")
 ONLY = os.environ.get("TEST_HISTORY")
 STEPS = 10
+TELL_EVERY = 100
 
 
 def live(world: World) -> None:
@@ -53,9 +54,10 @@ def test_whatever_happens_around_merges_nothing_is_lost_and_nobody_gains(
                 raise
             counts += world.counts
             transaction.set_rollback(True)
-    with capsys.disabled():
-        told = ", ".join(f"{name} {many:,}" for name, many in counts.items())
-        seconds = time.monotonic() - begun
-        sys.stdout.write(f"\n{len(numbers):,} histories, seed {SEED}, {seconds:.0f} s: {told}\n")
+        if (number + 1) % TELL_EVERY == 0 or number == numbers[-1]:
+            with capsys.disabled():
+                told = ", ".join(f"{name} {many:,}" for name, many in counts.items())
+                seconds = time.monotonic() - begun
+                sys.stdout.write(f"\n{number + 1:,} histories, seed {SEED}, {seconds:.0f} s: {told}\n")
     assert counts["merges applied"] >= len(numbers)
     assert counts["undos applied"] >= len(numbers) // 2
