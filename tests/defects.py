@@ -226,8 +226,8 @@ DEFECTS = (
     Defect(
         "an undo puts whole rows back",
         REVERTS,
-        'THEN r.{quote(c)} ELSE t.{quote(c)} END"',
-        'THEN r.{quote(c)} ELSE r.{quote(c)} END"',
+        "THEN {before} ELSE t.{quote(column)} END",
+        "THEN {before} ELSE {before} END",
         (LEDGER_UNDO, UNDO),
     ),
     Defect(
