@@ -150,8 +150,9 @@ class World:
         try:
             plan = preview(operation, acting=acting)
             record = apply(plan, acting=acting, reason="a random history") if plan.can_apply else None
-        except (Refused, NotAllowed, OutOfScope):
+        except (Refused, NotAllowed, OutOfScope) as refusal:
             record = None
+            self.counts["undos whose rows were in each other’s way"] += "the same place" in str(refusal)
         # That a refused one changes nothing shows at the next step, which compares with the last one that did.
         if record is None:
             self.told.append(f"{name}: refused")

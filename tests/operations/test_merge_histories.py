@@ -41,7 +41,7 @@ def test_whatever_happens_around_merges_nothing_is_lost_and_nobody_gains(
     stage = furnish()
     crowd(cast)
     numbers = [int(ONLY)] if ONLY else range(HISTORIES)
-    for number in numbers:
+    for lived, number in enumerate(numbers, 1):
         with transaction.atomic():
             world = World(cast, stage, Draw(f"{SEED}/{number}"), learning=number % 2 == 1)
             try:
@@ -54,10 +54,10 @@ def test_whatever_happens_around_merges_nothing_is_lost_and_nobody_gains(
                 raise
             counts += world.counts
             transaction.set_rollback(True)
-        if (number + 1) % TELL_EVERY == 0 or number == numbers[-1]:
+        if lived % TELL_EVERY == 0 or lived == len(numbers):
             with capsys.disabled():
                 told = ", ".join(f"{name} {many:,}" for name, many in counts.items())
                 seconds = time.monotonic() - begun
-                sys.stdout.write(f"\n{number + 1:,} histories, seed {SEED}, {seconds:.0f} s: {told}\n")
+                sys.stdout.write(f"\n{lived:,} histories, seed {SEED}, {seconds:.0f} s: {told}\n")
     assert counts["merges applied"] >= len(numbers)
     assert counts["undos applied"] >= len(numbers) // 2

@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from rollbook.ledger.errors import Refused
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import preview
@@ -112,6 +113,23 @@ def test_an_enrolment_that_moved_on_is_in_the_way_though_the_merge_had_moved_it(
     assert current(cast.mallory, stage) == kept
     cast.bea.refresh_from_db()
     assert cast.bea.is_active
+
+
+def test_two_rows_that_would_go_back_to_one_place_are_refused_with_the_remedy(
+    cast: Cast, stage: Stage
+) -> None:
+    start = snapshot()
+    first = merge(cast.alice, cast.lou, cast.bea, cast.mallory)
+    second = merge(cast.alice, cast.sam, cast.lou)
+    third = undo(cast, first, conflicts=True)
+    apart = snapshot()
+    # Bea’s and Mallory’s are both current again, and this would make both of them Lou’s.
+    with pytest.raises(Refused, match="Several enrolments would take the same place"):
+        undo(cast, second, conflicts=True)
+    assert differences(apart, snapshot()) == set()
+    for record in (third, second, first):
+        undo(cast, record)
+    assert differences(start, snapshot()) == set()
 
 
 def test_what_the_learner_did_in_the_merged_record_stays_where_it_was_done(cast: Cast, stage: Stage) -> None:

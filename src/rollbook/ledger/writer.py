@@ -126,6 +126,8 @@ def apply(
         except IntegrityError as error:
             if OperationRecord.objects.filter(plan_key=plan.key).exists():
                 raise AlreadyApplied from error
+            if plan.undoes and preview(plan.operation, acting=acting).fingerprint == expected:
+                raise Refused(_in_their_own_way(error)) from error
             raise StalePlan(_constraint_story(error)) from error
     raise StalePlan
 
@@ -251,6 +253,15 @@ def _fingerprint(plan: Plan) -> str:
 
 
 def _constraint_story(error: IntegrityError) -> str:
-    diagnostics = getattr(error.__cause__, "diag", None)
-    table = getattr(diagnostics, "table_name", None)
+    table = _table_of(error)
     return f"(Another row in “{table}” is in the way.)" if table else ""
+
+
+def _in_their_own_way(error: IntegrityError) -> str:
+    """Say what no look at the register shows beforehand: two rows would both go back to where only one can be."""
+    name = model_of(_table_of(error))._meta.verbose_name_plural
+    return f"Several {name} would take the same place. Undo first what was done since, the latest first."
+
+
+def _table_of(error: IntegrityError) -> str:
+    return getattr(getattr(error.__cause__, "diag", None), "table_name", None) or ""
