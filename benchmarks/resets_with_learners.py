@@ -1,8 +1,8 @@
 """Both resets of a million rows and their undo, while 20 learners a second save their progress.
 
 The learners are threads with connections of their own that call what the player calls (`training.activity`), at their
-times whether or not the one before is done. Half of them are in the chapters that are reset, half in a course that is
-not. One in ten has seen a video to its end, the others save how far they are.
+times whether or not the one before is done. Half of them are in the chapters that are reset, half are other users in a
+course that is not. One in ten has seen a video to its end, the others save how far they are.
 
 A save that is refused by a sentence for the learner (their records are being changed, the chapter was set back) is no
 error. One that the database fails is, and anything else ends the benchmark.
@@ -68,7 +68,7 @@ def run(users: int) -> None:
     clear()
     learners = min(users // 2, LEARNERS)
     reset = CourseOfMany("Reset", CHAPTERS, learners).add()
-    other = CourseOfMany("Left alone", CHAPTERS, learners).add()
+    other = CourseOfMany("Left alone", CHAPTERS, learners, after=learners).add()
     everybody, content = UserSelection(everybody=True), ContentSelection(course_ids=(reset,))
     print(
         f"{learners:,} learners with {CHAPTERS} chapters in each of two courses, {PER_SECOND} saves a second"

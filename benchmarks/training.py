@@ -22,7 +22,7 @@ ENROLMENTS = """
 INSERT INTO rollbook_enrolment (user_id, course_id, current, status, started_at, completed_at)
 SELECT u.id, %(course)s, true, CASE u.id %% 2 WHEN 0 THEN 'completed' ELSE 'in_progress' END, now(),
        CASE u.id %% 2 WHEN 0 THEN now() END
-FROM rollbook_user u WHERE u.id <= %(learners)s
+FROM rollbook_user u WHERE u.id > %(after)s AND u.id <= %(after)s + %(learners)s
 """
 PROGRESS = """
 INSERT INTO rollbook_chapter_progress (enrolment_id, chapter_id, status, bookmark, watched, resets, score, started_at,
@@ -35,18 +35,22 @@ ORDER BY e.id, c.position
 
 @dataclass(frozen=True)
 class CourseOfMany:
-    """A course with `chapters` chapters, and the first `learners` users on it with a row of progress in each."""
+    """A course with `chapters` chapters, and `learners` users on it with a row of progress in each.
+
+    They are the users whose ids follow `after`.
+    """
 
     title: str
     chapters: int
     learners: int
+    after: int = 0
 
     def add(self) -> int:
         """Make it all and return the course's id."""
         with without_triggers(), connection.cursor() as cursor:
             cursor.execute(CATALOGUE, {"title": self.title, "chapters": self.chapters})
             (course,) = cursor.fetchone()
-            cursor.execute(ENROLMENTS, {"course": course, "learners": self.learners})
+            cursor.execute(ENROLMENTS, {"course": course, "learners": self.learners, "after": self.after})
             cursor.execute(PROGRESS, {"course": course})
         return int(course)
 
