@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from rollbook.people.access import OF_NO_LOCATION, TOKEN_RIGHTS
+from rollbook.people.access import OF_NO_LOCATION, TOKEN_RIGHTS, Right
 from tests.cast import Cast, token
 
 API = "/api/v1"
+# A token that holds one of the other two is a client of SCIM, and opens nothing here.
+API_RIGHTS = TOKEN_RIGHTS - {Right.SCIM_CONNECT, Right.SCIM_ADOPT}
 
 
 class Caller:
@@ -48,7 +50,7 @@ def calling(cast: Cast) -> Calling:
     """Return a function that gives a system a token with rights (all, if none are named) in a place, or everywhere."""
 
     def call(*rights: str, **fields: Any) -> Caller:
-        return Caller(token(cast, *(rights or TOKEN_RIGHTS), **fields)[1])
+        return Caller(token(cast, *(rights or API_RIGHTS), **fields)[1])
 
     return call
 
@@ -56,4 +58,4 @@ def calling(cast: Cast) -> Calling:
 @pytest.fixture
 def oak(calling: Calling, cast: Cast) -> Caller:
     """Return a system that may do everything that can be done in Oak."""
-    return calling(*(TOKEN_RIGHTS - OF_NO_LOCATION), name="Oak HR", location=cast.oak)
+    return calling(*(API_RIGHTS - OF_NO_LOCATION), name="Oak HR", location=cast.oak)

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from rollbook.people.access import TOKEN_RIGHTS
 from tests.cast import Cast, outside_the_ledger, token, user
-from tests.interfaces.api.conftest import Caller
+from tests.interfaces.api.conftest import API_RIGHTS, Caller
 from tests.interfaces.routes import routes
 from tests.interfaces.scene import scene
 
@@ -78,7 +77,7 @@ def callers(cast: Cast, right: str) -> list[Caller]:
         secret("expired", right, expires_at=past),
         secret("orphan", right, created_by=gone),
         secret("none"),
-        secret("others", *(TOKEN_RIGHTS - {right})),
+        secret("others", *(API_RIGHTS - {right})),
         secret("south", right, "operations:view", location=cast.south),
         secret("north", right, "operations:view", location=cast.north),
     ]

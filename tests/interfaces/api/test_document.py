@@ -24,10 +24,10 @@ from schemathesis.specs.openapi.checks import (
 
 from rollbook.interfaces.api import bearer
 from rollbook.interfaces.api.service import api
-from rollbook.people.access import TOKEN_RIGHTS
 from rollbook.people.throttle import Limit
 from rollbook.project.wsgi import application
 from tests.cast import Cast, token
+from tests.interfaces.api.conftest import API_RIGHTS
 from tests.interfaces.scene import scene
 
 FEW = 2
@@ -61,7 +61,7 @@ def one_connection() -> Iterator[None]:
 
 @pytest.mark.usefixtures("one_connection")
 def test_answers_are_as_documented(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    there, secret = scene(cast), token(cast, *TOKEN_RIGHTS)[1]
+    there, secret = scene(cast), token(cast, *API_RIGHTS)[1]
     monkeypatch.setattr(bearer, "REQUESTS", Limit("none", 10**6, bearer.WINDOW))
     ids = {
         "user_id": cast.ben.pk,

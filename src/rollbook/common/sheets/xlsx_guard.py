@@ -40,7 +40,7 @@ def check(file: Path | BinaryIO) -> None:
                 raise BadFile(f"This workbook is made of more than {MEMBERS:,} parts. {REMEDY}")
             for member in members:
                 allowed = _check_member(archive, member, allowed)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise BadFile(BROKEN_WORKBOOK) from error
 
 
