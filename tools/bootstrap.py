@@ -107,10 +107,12 @@ def _runs(command: "list[str]") -> bool:
 
 def install(command: "list[str]", requirements: "list[str]") -> "list[str]":
     """Install the sets, showing the name of each package, and return the last lines of what went wrong."""
+    # As constraints too: a package with an extra that another one asks for is held to its version only by those.
     files = [
         argument
         for name in requirements
-        for argument in ("-r", str(CHECKOUT / "requirements" / (name + ".txt")))
+        for option in ("-r", "-c")
+        for argument in (option, str(CHECKOUT / "requirements" / (name + ".txt")))
     ]
     arguments = [
         "install",

@@ -28,6 +28,7 @@ from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.edit_user import EditUser
 from rollbook.operations.enrol_users import EnrolUsers
 from rollbook.operations.grant_content_roles import GrantContentRoles
+from rollbook.operations.import_users import ImportUsers
 from rollbook.operations.link_lms_account import LinkLMSAccount
 from rollbook.operations.merge_users import MergeUsers
 from rollbook.operations.reset_in_progress import ResetInProgress
@@ -46,6 +47,7 @@ from rollbook.training.selection import ContentSelection
 from tests.cast import Cast, assemble
 from tests.ledger.test_together import at_once
 from tests.operations.doing import do
+from tests.operations.import_cases import sent
 from tests.operations.merge_cases import two_accounts
 from tests.snapshots import Snapshot, differences, snapshot
 from tests.training.stage import Stage, state
@@ -235,6 +237,12 @@ class Others:
     def an_edit_of_the_duplicate(self) -> Job:
         profile = Profile(first_name="Beatrix", attributes={"student_id": ("00124", "777")})
         return self.by_alice(EditUser(user_id=self.cast.bea.pk, profile=profile))
+
+    def an_import_that_names_the_duplicate(self) -> Job:
+        acting = actor_for(self.cast.alice)
+        operation = ImportUsers(file_id=sent(acting, "Student ID,First name", ("00124", "Beatrix")).pk)
+        operation.prepare(acting)
+        return self.by_alice(operation)
 
     def the_deactivation_of_the_primary(self) -> Job:
         return self.by_alice(DeactivateUsers(user_ids=(self.cast.ben.pk,)))
