@@ -138,6 +138,7 @@ def test_a_quiz_is_written_with_and_without_a_script(
     expect(page.get_by_text("Question 2 is empty. Enter at least one character.", exact=True)).to_be_visible()
     picture(page, f"catalogue-quiz-{scripts}")
     page.get_by_role("button", name="Remove question 2").click()
+    expect(page.get_by_text("Question 2", exact=True)).to_have_count(0)
     confirmed(page, "Save 1 quiz")
     quiz = Chapter.objects.get(pk=stage.film.pk).quiz
     assert [q["text"] for q in quiz["questions"]] == ["What puts out burning oil?"]
