@@ -59,12 +59,13 @@ def earned_by(user: User) -> Certificate:
     )
 
 
-def job(user: User, state: OperationJob.State = OperationJob.State.WAITING) -> OperationJob:
+def job(user: User, state: OperationJob.State = OperationJob.State.WAITING, *about: User) -> OperationJob:
     """Return a large operation of a user, which waits for the worker unless another state is given."""
     return OperationJob.objects.create(
         verb="retrieve_users",
-        params={"user_ids": []},
+        params={"user_ids": [each.pk for each in about]},
         summary="Retrieve many",
+        actor=f"user:{user.pk}",
         actor_user=user,
         plan_key=uuid4(),
         state=state,
@@ -122,6 +123,7 @@ def argument(scene: Scene, name: str) -> dict[str, object]:
         "console:operation": scene.operation,
         "console:undo": scene.operation,
         "console:job": job(cast.carla),
+        "console:decide_job": job(cast.carla, OperationJob.State.HELD, cast.ben),
         "console:job_again": job(cast.carla, OperationJob.State.FAILED),
     }
     other: dict[str, dict[str, object]] = {

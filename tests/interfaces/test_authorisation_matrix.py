@@ -217,6 +217,8 @@ console:operation            GET   302 403 200 404 200 200
 console:operation            POST  302 403 405 405 405 405
 console:job                  GET   302 403 404 404 200 200
 console:job                  POST  302 403 405 405 405 405
+console:decide_job           GET   302 403 200 404 200 200
+console:decide_job           POST  302 403 422 404 422 422
 console:job_again            GET   302 403 404 404 200 200
 console:job_again            POST  302 403 404 404 200 200
 console:undo                 GET   302 403 200 404 200 200

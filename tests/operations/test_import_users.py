@@ -7,19 +7,23 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from rollbook.interfaces.web.tasks import actor_of
 from rollbook.ledger import jobs
-from rollbook.ledger.errors import NothingToDo, StalePlan
+from rollbook.ledger.errors import Held, NothingToDo, NotTheSecond, StalePlan
+from rollbook.ledger.holds import Known, approve, reject
 from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import apply, preview
 from rollbook.operations.import_users import ImportUsers
 from rollbook.operations.merge_users import MergeUsers
 from rollbook.operations.rebuilt import from_params
-from rollbook.people.access import actor_for
+from rollbook.people.access import Right, actor_for
 from rollbook.people.importing.missing import Limits
 from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.importing.results import counts_of, doubtful, results
 from rollbook.people.importing.staging import Choice, discard, purge, with_columns
 from rollbook.people.models import AttributeValue, Identifier, Location, User, UserAttribute
+from rollbook.people.second_person import NOBODY, who_approves
 from tests.cast import Cast, outside_the_ledger, user
 from tests.operations.doing import do
 from tests.operations.import_cases import sent
@@ -291,13 +295,77 @@ def test_whoever_is_missing_becomes_inactive_only_if_asked_for(cast: Cast) -> No
     assert [each.first_name for each in inactive] == ["Ben", "Dora"]
 
 
-def test_a_file_that_lacks_many_is_held(cast: Cast) -> None:
+def test_a_file_that_lacks_many_is_held_for_a_second_administrator(cast: Cast) -> None:
     many(cast, 8)
     operation = checked(cast.carla, "Student ID,Last name", ("00124", "Braun"), deactivate_missing=True)
-    refusals = preview(operation, acting=actor_for(cast.carla)).refusals
-    assert "lacks 9 of 10 users in Oak" in " ".join(refusals)
+    plan = preview(operation, acting=actor_for(cast.carla))
+    (hold,) = plan.holds
+    assert hold.why.startswith(
+        "The file lacks 9 of 10 users in Oak. Where more than 100 users of a location, or"
+    )
+    assert hold.right == Right.USERS_DEACTIVATE
+    assert plan.can_apply
+    with pytest.raises(Held, match="a second administrator must approve it"):
+        apply(plan, acting=actor_for(cast.carla))
     raised = ImportUsers(file_id=operation.file_id, deactivate_missing=True, limits=Limits(percent=90))
-    assert not preview(raised, acting=actor_for(cast.carla)).refusals
+    assert not preview(raised, acting=actor_for(cast.carla)).holds
+    # All of the file waits, also what nobody would hold by itself.
+    assert not OperationRecord.objects.exists()
+
+
+def test_a_held_file_is_taken_whole_when_another_administrator_approves_it(cast: Cast) -> None:
+    many(cast, 8)
+    carla, alice = actor_for(cast.carla), actor_for(cast.alice)
+    operation = checked(cast.carla, "Student ID,Last name", ("00124", "Braun"), deactivate_missing=True)
+    plan = preview(operation, acting=carla)
+    assert who_approves(plan, carla) == "Who can approve it: Alice Archer."
+    job = jobs.submit(plan, acting=carla, reason="the spring", previewed=plan.fingerprint)
+    known = Known(from_params, actor_of)
+    with pytest.raises(NotTheSecond):
+        approve(job.pk, known, acting=carla, start=lambda _: None)
+    approve(job.pk, known, acting=alice, start=lambda _: None)
+    jobs.run(job.pk, operation_of=from_params, actor_of=actor_of)
+    record = OperationRecord.objects.get()
+    assert (record.actor_user, record.approver_name) == (cast.carla, "Alice Archer")
+    assert record.counts["rollbook_user"] == {"update": 10}
+    do(cast.carla, Undo(operation_id=record.pk))
+    assert User.objects.filter(status="inactive").count() == 1
+
+
+def test_who_could_approve_is_said_also_when_there_is_nobody(cast: Cast) -> None:
+    many(cast, 8)
+    operation = checked(cast.alice, "Student ID,Last name", ("00124", "Braun"), deactivate_missing=True)
+    plan = preview(operation, acting=actor_for(cast.alice))
+    # Mallory is missing too, whom Carla does not reach.
+    assert who_approves(plan, actor_for(cast.alice)) == NOBODY
+    operation = checked(
+        cast.alice,
+        "Student ID,Last name",
+        ("00124", "Braun"),
+        deactivate_missing=True,
+        missing_in=cast.north.pk,
+    )
+    plan = preview(operation, acting=actor_for(cast.alice))
+    assert who_approves(plan, actor_for(cast.alice)) == "Who can approve it: Carla Clark."
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.alice.pk).update(location=cast.south)
+    operation.prepare(actor_for(cast.carla))
+    plan = preview(operation, acting=actor_for(cast.carla))
+    assert who_approves(plan, actor_for(cast.carla)) == "Who can approve it: a super user."
+
+
+def test_the_rows_of_a_file_that_waits_for_approval_are_kept(cast: Cast) -> None:
+    many(cast, 8)
+    operation = checked(cast.carla, "Student ID,Last name", ("00124", "Braun"), deactivate_missing=True)
+    plan = preview(operation, acting=actor_for(cast.carla))
+    job = jobs.submit(plan, acting=actor_for(cast.carla), reason="", previewed=plan.fingerprint)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE rollbook_import_file SET created_at = now() - interval '8 days'")
+    purge()
+    assert ImportRow.objects.count() == 1
+    reject(job.pk, Known(from_params, actor_of), acting=actor_for(cast.carla), reason="a mistake")
+    purge()
+    assert ImportRow.objects.count() == 0
 
 
 def test_nobody_is_called_missing_while_a_refused_row_may_mean_them(cast: Cast) -> None:

@@ -22,6 +22,10 @@ class Actor(Protocol):
     def user_id(self) -> int | None:
         """Return the id of the user who acts, or None for a machine."""
 
+    @property
+    def answers_to(self) -> int | None:
+        """Return the id of the user who acts, or who gave a machine what it may do; None for one that nobody did."""
+
     def now(self) -> "Actor":
         """Return the actor as the register has it now. Raises NotAllowed for one who is gone."""
 

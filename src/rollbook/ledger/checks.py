@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import sql_of
-from rollbook.ledger.errors import OutOfScope, Refused
+from rollbook.ledger.errors import NotTheSecond, OutOfScope, Refused
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject
 from rollbook.ledger.operation import Plan
 from rollbook.ledger.recorded import RegisterModel
@@ -89,6 +89,19 @@ def check_reach(subjects: "QuerySet[Any]", acting: Actor) -> None:
     # Whoever reaches everything is given the same query back. NOT IN would compare each of a million rows with each.
     if reached is not one and subjects.filter(~Exists(reached)).exists():
         raise OutOfScope
+
+
+def check_second_person(plan: Plan, asking: Actor, second: Actor) -> None:
+    """Refuse whoever cannot be the second person that a plan is held for: the same one, no person, or not entitled."""
+    rights = {plan.operation.required_right, *(hold.right for hold in plan.holds if hold.right)}
+    same = second.key == asking.key or second.user_id in {None, asking.answers_to}
+    if same or not all(map(second.may, rights)):
+        raise NotTheSecond
+    try:
+        for subjects in plan.subjects:
+            check_reach(subjects, second)
+    except OutOfScope as error:
+        raise NotTheSecond from error
 
 
 def check_reach_afterwards(

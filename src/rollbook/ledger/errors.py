@@ -31,6 +31,18 @@ class Refused(LedgerError):
     """This cannot be done, and nothing was changed."""
 
 
+class Held(LedgerError):
+    """A second person must approve this before it is done. Nothing was changed."""
+
+
+class NotTheSecond(LedgerError):
+    """Only somebody else can decide this, who may do it to everybody whom it is about. Nothing was changed."""
+
+
+class AlreadyDecided(LedgerError):
+    """This no longer waits for approval: somebody decided it, or it waited too long."""
+
+
 class NothingToDo(LedgerError):
     """Everything is already as you asked for. Nothing was changed."""
 

@@ -27,7 +27,7 @@ BROKEN = (
 
 
 def submit(plan: Plan, *, acting: Actor, reason: str, previewed: str) -> OperationJob:
-    """Keep what an actor confirmed, for the worker. `plan` comes from `writer.preview`.
+    """Keep what an actor confirmed, for the worker or first for a second person. `plan` comes from `writer.preview`.
 
     Raises what `writer.apply` would at once: ReasonMissing, StalePlan, Refused or NothingToDo.
     """
@@ -48,6 +48,8 @@ def submit(plan: Plan, *, acting: Actor, reason: str, previewed: str) -> Operati
         reason=reason,
         fingerprint=previewed,
         plan_key=plan.key,
+        state=OperationJob.State.HELD if plan.holds else OperationJob.State.WAITING,
+        holds=[hold.why for hold in plan.holds],
         steps=len(plan.parts or plan.effects),
         all_rows=plan.rows,
     )
@@ -56,7 +58,10 @@ def submit(plan: Plan, *, acting: Actor, reason: str, previewed: str) -> Operati
 def submit_once(
     plan: Plan, *, acting: Actor, reason: str, previewed: str, start: Callable[[int], None]
 ) -> int:
-    """Submit a plan unless its key was submitted before; `start` is called with a new job's id. Return the id."""
+    """Submit a plan unless its key was submitted before, and return the job's id.
+
+    `start` is called with the id of a new job, unless that is held for a second person.
+    """
     with transaction.atomic():
         # A double click waits here, and finds the job of the first one.
         with connection.cursor() as cursor:
@@ -64,8 +69,15 @@ def submit_once(
         job = OperationJob.objects.filter(plan_key=plan.key, actor=acting.key).first()
         if job is None:
             job = submit(plan, acting=acting, reason=reason, previewed=previewed)
-            start(job.pk)
+            if job.state == OperationJob.State.WAITING:
+                start(job.pk)
     return job.pk
+
+
+def wanted_by_jobs(parameter: str) -> list[Any]:
+    """Return the values that a parameter has in the operations of jobs that are not over: what these still need."""
+    jobs = OperationJob.objects.filter(params__has_key=parameter).exclude(state__in=OperationJob.OVER)
+    return list(jobs.values_list(f"params__{parameter}", flat=True))
 
 
 def run(
@@ -74,20 +86,21 @@ def run(
     operation_of: Callable[[str, dict[str, Any]], Operation],
     actor_of: Callable[[str], Actor],
 ) -> None:
-    """Apply a job's operation, and keep how far it is and how it ended. One that is over is left alone.
+    """Apply a job's operation, and keep how far it is and how it ended. One that is over or held is left alone.
 
     A worker that is killed has changed nothing; run again, the job begins anew. What was committed before its end could
     be noted is found by the plan's key.
     """
     job = OperationJob.objects.get(pk=job_id)
-    if job.is_over:
+    if job.is_over or job.state == OperationJob.State.HELD:
         return
     OperationJob.objects.filter(pk=job.pk).update(
         state=OperationJob.State.RUNNING, started_at=Now(), rows=0, step=0
     )
     try:
         with _noting(job.pk) as progress:
-            record = _apply(job, operation_of(job.verb, job.params), actor_of(job.actor), progress)
+            second = actor_of(job.decider) if job.decider else None
+            record = _apply(job, operation_of(job.verb, job.params), actor_of(job.actor), second, progress)
     except LedgerError as error:
         _end(job, OperationJob.State.FAILED, message=str(error))
     except Exception:
@@ -97,11 +110,20 @@ def run(
         _end(job, OperationJob.State.DONE, operation=record)
 
 
-def _apply(job: OperationJob, operation: Operation, acting: Actor, progress: Progress) -> OperationRecord:
+def _apply(
+    job: OperationJob, operation: Operation, acting: Actor, second: Actor | None, progress: Progress
+) -> OperationRecord:
     plan = operation.plan(acting)
     plan.key = job.plan_key
     try:
-        return apply(plan, acting=acting, reason=job.reason, previewed=job.fingerprint, progress=progress)
+        return apply(
+            plan,
+            acting=acting,
+            reason=job.reason,
+            previewed=job.fingerprint,
+            approved_by=second,
+            progress=progress,
+        )
     except AlreadyApplied:
         return OperationRecord.objects.get(plan_key=job.plan_key)
 

@@ -25,6 +25,13 @@ class OperationRecord(LogModel):
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
     )
     reason = models.TextField(blank=True)
+    approver = models.CharField(
+        max_length=200,
+        default="",
+        db_default="",
+        help_text="the second person where it needed one, as in actor",
+    )
+    approver_name = models.CharField(max_length=401, default="", db_default="")
     summary = models.TextField(help_text="what it did, in one sentence")
     counts = models.JSONField(default=dict, help_text='{table: {"create" | "update" | "remove": rows}}')
     fingerprint = models.CharField(max_length=64)
@@ -155,27 +162,39 @@ class OperationJob(LogModel):
     WHY = "work that waits or runs; what it did is in the record"
 
     class State(models.TextChoices):
+        HELD = "held"
         WAITING = "waiting"
         RUNNING = "running"
         DONE = "done"
         FAILED = "failed"
+        REJECTED = "rejected"
+
+    OVER = (State.DONE, State.FAILED, State.REJECTED)
 
     verb = models.CharField(max_length=60)
     params = models.JSONField(help_text="the operation's parameters, as they were planned")
     summary = models.TextField()
-    actor = models.CharField(max_length=200, default="", help_text="user:<id> or api:<name>")
+    actor = models.CharField(max_length=200, default="", help_text="user:<id>, api:<name> or cli:<account>")
     actor_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
     )
     reason = models.TextField(blank=True)
     fingerprint = models.CharField(max_length=64, help_text="of the preview that was confirmed")
     plan_key = models.UUIDField(unique=True, help_text="a plan is applied once")
-    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    holds: "models.JSONField[list[str], list[str]]" = models.JSONField(
+        default=list, help_text="why a second person must approve it"
+    )
+    decider = models.CharField(
+        max_length=200, default="", help_text="who approved or rejected it, as in actor"
+    )
+    decider_name = models.CharField(max_length=401, default="")
+    decided_at = models.DateTimeField(null=True)
     step = models.SmallIntegerField(default=0)
     steps = models.SmallIntegerField(default=0)
     rows = models.BigIntegerField(default=0)
     all_rows = models.BigIntegerField(default=0)
-    message = models.TextField(blank=True, help_text="why it failed, and what to do")
+    message = models.TextField(blank=True, help_text="why it failed or was rejected, and what to do")
     operation = models.ForeignKey(OperationRecord, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
@@ -191,7 +210,7 @@ class OperationJob(LogModel):
     @property
     def is_over(self) -> bool:
         """Say whether nothing more will happen."""
-        return self.state in {self.State.DONE, self.State.FAILED}
+        return self.state in self.OVER
 
     @property
     def percent(self) -> int:

@@ -26,6 +26,14 @@ class Note:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Hold:
+    """Why a second person must approve a plan, and the `right` that they need besides the operation's own."""
+
+    why: str
+    right: str = ""
+
+
 def when_shown(told: Callable[[], Sequence[T]]) -> Sequence[T]:
     """Return notes or warnings that are read from the register when somebody looks at them.
 
@@ -78,6 +86,9 @@ class Plan:
     working since the preview. Its subjects and what the operation says are what was confirmed, and its counts are those
     of the moment in which it is applied.
 
+    `holds` say why it is not done on one person's word: the writer applies it only with a second one, who may do all of
+    it to everybody whom it is about (`ledger.holds`). A plan with parts says itself why it is held.
+
     A plan has effects, or `parts`: operations that are applied in this order, all of them or none, each with a record
     of its own, so that each can be undone by itself. No two of them may touch the same rows, and `subjects` and
     `relies_on` are those of them all.
@@ -93,6 +104,7 @@ class Plan:
     left_out: Sequence[Note] = ()
     warnings: Sequence[str] = ()
     refusals: Sequence[str] = ()
+    holds: Sequence[Hold] = ()
     undoes: int | None = None
     live: bool = False
     settle: Sequence[Callable[[int], None]] = ()

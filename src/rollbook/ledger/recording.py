@@ -34,6 +34,11 @@ def next_id() -> int:
     return int(number)
 
 
+def approval(second: Actor | None) -> dict[str, str]:
+    """Return the columns that say who approved an operation; none where it needed nobody."""
+    return {"approver": second.key, "approver_name": second.name} if second else {}
+
+
 def begin(plan: Plan, acting: Actor, reason: str, **more: Any) -> OperationRecord:
     """Record an operation, in whose name this transaction may then write; `more` are further columns."""
     with connection.cursor() as cursor:

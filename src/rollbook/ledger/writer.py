@@ -13,6 +13,7 @@ from rollbook.ledger.checks import (
     Remaining,
     check_reach,
     check_reach_afterwards,
+    check_second_person,
     check_what_must_remain,
     check_what_never_is,
     lock_all,
@@ -21,6 +22,7 @@ from rollbook.ledger.checks import (
 from rollbook.ledger.effects import Tally, query_tally
 from rollbook.ledger.errors import (
     AlreadyApplied,
+    Held,
     NotAllowed,
     NothingToDo,
     ReasonMissing,
@@ -30,6 +32,7 @@ from rollbook.ledger.errors import (
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Operation, Part, Plan, PreparedOperation, sum_of
 from rollbook.ledger.recording import (
+    approval,
     begin,
     next_id,
     record_created,
@@ -100,13 +103,15 @@ def apply(
     acting: Actor,
     reason: str = "",
     previewed: str | None = None,
+    approved_by: Actor | None = None,
     progress: Progress = quietly,
 ) -> OperationRecord:
     """Do what `plan` says, all of it or nothing, and return the record.
 
-    `previewed` is the fingerprint that a person confirmed, where the plan was made again since. `progress` is told how
-    many of the plan's steps are done, and how many of its rows. Raises AlreadyApplied, StalePlan, NotAllowed,
-    OutOfScope, Refused, NothingToDo or ReasonMissing; then nothing was changed.
+    `previewed` is the fingerprint that a person confirmed, where the plan was made again since. `approved_by` is the
+    second person, where the plan is held for one. `progress` is told how many of the plan's steps are done, and how
+    many of its rows. Raises AlreadyApplied, StalePlan, NotAllowed, OutOfScope, Refused, Held, NotTheSecond, NothingToDo
+    or ReasonMissing; then nothing was changed.
     """
     reason = reason.strip()
     if plan.operation.needs_reason and not reason:
@@ -115,7 +120,7 @@ def apply(
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                return _apply_once(plan, acting, reason, expected, progress)
+                return _apply_once(plan, acting, reason, expected, progress, second=approved_by)
         except StalePlan:
             # Somebody came among the subjects between planning and locking.
             if attempt == TRIES or not plan.live:
@@ -132,16 +137,22 @@ def apply(
     raise StalePlan
 
 
-def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str, progress: Progress) -> OperationRecord:
+def _apply_once(
+    plan: Plan, acting: Actor, reason: str, expected: str, progress: Progress, *, second: Actor | None
+) -> OperationRecord:
     lock_all(plan)
-    # Whoever acts may have lost the right while waiting.
-    acting = acting.now()
+    # Whoever acts or approved it may have lost the right while waiting.
+    acting, second = acting.now(), second.now() if second else None
     fresh = _plan_again(plan, acting, expected)
+    if fresh.holds:
+        if second is None:
+            raise Held(" ".join(hold.why for hold in fresh.holds))
+        check_second_person(fresh, acting, second)
     noted: Remaining = {}
     if fresh.parts:
-        written = _apply_parts(fresh, acting, reason, progress, noted)
+        written = _apply_parts(fresh, acting, reason, progress, noted, second=second)
     else:
-        written = [_perform(fresh, acting, reason, progress, noted)]
+        written = [_perform(fresh, acting, reason, progress, noted, **approval(second))]
     record = written[0]
     # A broken reference is told here, where it can still be named, and not at commit.
     with connection.cursor() as cursor:
@@ -149,7 +160,8 @@ def _apply_once(plan: Plan, acting: Actor, reason: str, expected: str, progress:
     check_what_must_remain(noted)
     touched = {effect.model for effect in fresh.effects} | {model_of(table) for table in record.counts}
     check_what_never_is(written, touched)
-    check_reach_afterwards(written, [subjects.model for subjects in fresh.subjects], acting)
+    for each in filter(None, (acting, second)):
+        check_reach_afterwards(written, [subjects.model for subjects in fresh.subjects], each)
     write_as(operation=None, step=None)
     _follow(record, fresh)
     return record
@@ -172,7 +184,7 @@ def _follow(record: OperationRecord, plan: Plan) -> None:
 
 
 def _apply_parts(
-    batch: Plan, acting: Actor, reason: str, progress: Progress, noted: Remaining
+    batch: Plan, acting: Actor, reason: str, progress: Progress, noted: Remaining, *, second: Actor | None
 ) -> list[OperationRecord]:
     """Apply the parts of a plan whose subjects are locked, each planned at its turn; return its record and theirs.
 
@@ -189,8 +201,10 @@ def _apply_parts(
             raise StalePlan
         if plan.refusals:
             raise Refused(" ".join(plan.refusals))
+        if plan.holds and not batch.holds:
+            raise Held(" ".join(hold.why for hold in plan.holds))
         if plan.rows:
-            record = _perform(plan, acting, reason, quietly, noted, part_of_id=number)
+            record = _perform(plan, acting, reason, quietly, noted, part_of_id=number, **approval(second))
             write_as(operation=None, step=None)
             _follow(record, plan)
             written.append(record)
@@ -199,7 +213,7 @@ def _apply_parts(
     if not written:
         raise NothingToDo
     counts = sum_of(record.counts for record in written)
-    record = begin(batch, acting, reason, pk=number, counts=counts)
+    record = begin(batch, acting, reason, pk=number, counts=counts, **approval(second))
     record_subjects(record, batch)
     record_subjects_of_parts(record)
     return [record, *written]
@@ -239,8 +253,12 @@ def _plan_again(plan: Plan, acting: Actor, expected: str) -> Plan:
 
 def _fingerprint(plan: Plan) -> str:
     parts: list[object] = [plan.operation.verb, plan.operation.params(), plan.undoes, list(plan.refusals)]
+    parts += [hold.why for hold in plan.holds]
     if plan.live:
         parts += [(each.verb, each.params()) for each in plan.parts]
+        if plan.holds:
+            # Whoever approves it days later approves these people and no others.
+            parts += [query_tally(rows.values("pk")) for rows in plan.subjects]
         return sha256(repr([*parts, "live"]).encode()).hexdigest()
     parts += [part.fingerprint for part in plan.planned]
     parts += [

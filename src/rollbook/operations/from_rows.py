@@ -69,6 +69,7 @@ def plan_of(
         ],
         left_out=when_shown(lambda: left_out(file, acting, counts)),
         refusals=[*([] if gone else all_refused(counts)), *(leaving.refusals if leaving else [])],
+        holds=leaving.holds if leaving else [],
         live=counts.created + counts.updated + gone > MANY,
     )
 

@@ -19,7 +19,8 @@ class ImportUsers(PreparedOperation):
 
     A missing column leaves things as they are; so does an empty cell, unless `empty_clears`. `location_id` is where
     users are created whose row names no location. `deactivate_missing` makes learners inactive who are in no row (in
-    `missing_in` and below, where it is given), unless there are more of them than `limits` allow.
+    `missing_in` and below, where it is given); where there are more of them than `limits` allow, a second person must
+    approve all of it.
     """
 
     verb = "import_users"

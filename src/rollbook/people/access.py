@@ -131,6 +131,11 @@ class UserActor:
         return self.user.pk
 
     @property
+    def answers_to(self) -> int | None:
+        """Return the user's id."""
+        return self.user.pk
+
+    @property
     def everywhere(self) -> bool:
         """Say whether the actor's scope has no bounds."""
         return self.user.level == AccessLevel.SUPER_USER
@@ -200,6 +205,7 @@ class MachineActor:
     label: str
     rights: frozenset[str] = field(default_factory=frozenset)
     everywhere: bool = False
+    answers_to: int | None = None
 
     @property
     def key(self) -> str:

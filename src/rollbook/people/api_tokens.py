@@ -182,6 +182,7 @@ def _actor(tokens: "models.QuerySet[ApiToken]") -> TokenActor | None:
         label=token.name,
         rights=rights,
         everywhere=token.location_id is None,
+        answers_to=token.created_by_id,
         location_id=token.location_id,
         token_id=token.pk,
     )

@@ -1,16 +1,23 @@
 """Operations through the API: plan -> preview as data -> apply with the fingerprint -> undo."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from rollbook.interfaces.web.held import KNOWN
 from rollbook.interfaces.web.tasks import apply_operation
 from rollbook.ledger import writer
+from rollbook.ledger.actor import Actor
+from rollbook.ledger.errors import NotTheSecond
+from rollbook.ledger.holds import approve
 from rollbook.ledger.models import OperationJob, OperationRecord
+from rollbook.ledger.operation import Hold, Plan
 from rollbook.operations import OPERATIONS
 from rollbook.operations.deactivate_users import DeactivateUsers
+from rollbook.people.access import actor_for
 from rollbook.people.models import User
 from tests.cast import Cast
 from tests.interfaces.api.conftest import Caller, Calling
@@ -165,6 +172,30 @@ def test_a_large_operation_becomes_a_job_of_the_worker(
     over = oak("GET", f"/jobs/{job.pk}").json()
     record = OperationRecord.objects.get()
     assert (over["state"], over["operation_id"], record.actor) == ("done", record.pk, "api:Oak HR")
+
+
+def test_what_is_held_becomes_a_job_that_somebody_else_than_the_tokens_creator_approves(
+    oak: Caller, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = DeactivateUsers.plan
+
+    def held(self: DeactivateUsers, acting: Actor) -> Plan:
+        return replace(planned(self, acting), holds=[Hold("It is Ben.")])
+
+    monkeypatch.setattr(DeactivateUsers, "plan", held)
+    plan = oak.plan("deactivate_users", user_ids=[cast.ben.pk])
+    assert (plan["holds"], plan["can_apply"], plan["large"]) == (["It is Ben."], True, False)
+    answer = oak.apply(plan, user_ids=[cast.ben.pk])
+    assert (answer.status_code, answer.json()["state"]) == (202, "held")
+    job = OperationJob.objects.get()
+    assert not ProcrastinateJob.objects.filter(task_name="apply_operation").exists()
+    with pytest.raises(NotTheSecond):
+        approve(job.pk, KNOWN, acting=actor_for(cast.alice), start=lambda _: None)
+    approve(job.pk, KNOWN, acting=actor_for(cast.carla), start=lambda _: None)
+    apply_operation(job.pk)
+    over = oak("GET", f"/jobs/{job.pk}").json()
+    shown = oak("GET", f"/operations/{over['operation_id']}").json()
+    assert (shown["actor"], shown["approver_name"]) == ("api:Oak HR", "Carla Clark")
 
 
 # Scenes about rights of staff, which no token gives or takes.

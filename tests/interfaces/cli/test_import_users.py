@@ -1,12 +1,18 @@
 """`rollbook import-users` and `rollbook link-users`, from a file to what is undone."""
 
 import json
+import os
 from pathlib import Path
 
-from rollbook.ledger.models import OperationRecord
+from rollbook.interfaces.web.tasks import actor_of
+from rollbook.ledger import jobs
+from rollbook.ledger.holds import Known, approve
+from rollbook.ledger.models import OperationJob, OperationRecord
+from rollbook.operations.rebuilt import from_params
+from rollbook.people.access import actor_for
 from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.models import Identifier, User
-from tests.cast import Cast
+from tests.cast import Cast, outside_the_ledger, user
 from tests.common.sheets.workbook import number, text, workbook
 from tests.interfaces.cli.conftest import Command
 
@@ -116,3 +122,52 @@ def test_rows_are_not_kept_after_the_command(cast: Cast, rollbook: Command, tmp_
     rollbook("import-users", written(tmp_path, FILE))
     assert ImportRow.objects.count() == 0
     assert ImportFile.objects.get().rows == 3
+
+
+LACKING = "Student ID,Last name\n00124,Braun\n"
+
+
+def test_a_file_that_lacks_many_is_left_held_and_says_who_can_approve_it_and_where(
+    cast: Cast, rollbook: Command, tmp_path: Path
+) -> None:
+    with outside_the_ledger():
+        for i in range(8):
+            one = user(f"L{i}", "Learner", cast.oak)
+            Identifier.objects.create(attribute=cast.student_id, user=one, value=f"7{i:04}")
+    path = written(tmp_path, LACKING)
+    seen = rollbook("import-users", path, "--deactivate-missing", "--missing-in", "North", "--preview")
+    assert (seen.code, OperationJob.objects.count(), ImportRow.objects.count()) == (4, 0, 0)
+    assert "Held: The file lacks 9 of 10 users in Oak." in seen.err
+    held = rollbook(
+        "import-users", path, "--deactivate-missing", "--missing-in", "North", "--reason", "spring"
+    )
+    job = OperationJob.objects.get()
+    assert (held.code, job.state, job.actor, job.reason) == (4, "held", "cli:olive", "spring")
+    assert f"It waits 7 days for approval at http://localhost/console/operations/jobs/{job.pk}/." in held.err
+    assert "Who can approve it: Carla Clark, Alice Archer." in held.err
+    assert held.out.endswith("Nothing was changed.\n")
+    assert ImportRow.objects.count() == 1
+    assert not OperationRecord.objects.exists()
+    approve(job.pk, Known(from_params, actor_of), acting=actor_for(cast.carla), start=lambda _: None)
+    jobs.run(job.pk, operation_of=from_params, actor_of=actor_of)
+    record = OperationRecord.objects.get()
+    assert (record.actor, record.approver_name) == ("cli:olive", "Carla Clark")
+    shown = rollbook("operations", "show", record.pk)
+    assert f"Approved by: Carla Clark (user:{cast.carla.pk})" in shown.out
+    assert User.objects.filter(status="inactive", location=cast.oak).count() == 10
+
+
+def test_a_held_file_in_a_watched_folder_is_put_aside_with_the_reason(
+    cast: Cast, rollbook: Command, tmp_path: Path
+) -> None:
+    path = written(tmp_path, LACKING)
+    os.utime(path, (0, 0))
+    with outside_the_ledger():
+        for i in range(8):
+            one = user(f"L{i}", "Learner", cast.oak)
+            Identifier.objects.create(attribute=cast.student_id, user=one, value=f"7{i:04}")
+    answer = rollbook("import-users", "--watch", tmp_path, "--once", "--deactivate-missing")
+    assert answer.code == 4
+    (report,) = (tmp_path / "held").glob("*.txt")
+    assert "approval at http://localhost/console/operations/jobs/" in report.read_text()
+    assert answer.out.startswith("users.csv: held, see")

@@ -64,6 +64,9 @@ class PlanOut(Schema):
     left_out: list[Told]
     warnings: list[str]
     refusals: list[str]
+    holds: list[str] = Field(
+        description="why a second person must approve it in the console: applying it becomes a job that is *held*"
+    )
     samples: list[SampleOut]
     conflicts: list[ConflictOut] = []
     needs_reason: bool
@@ -94,6 +97,8 @@ class OperationOut(Schema):
     actor: str
     actor_name: str
     reason: str
+    approver: str = Field(description="the second person, where it needed one; as in `actor`")
+    approver_name: str
     params: dict[str, Any]
     counts: Counts
     undoes_id: int | None
@@ -101,14 +106,14 @@ class OperationOut(Schema):
 
 
 class JobOut(Schema):
-    """A large operation that the worker applies, all of it or nothing."""
+    """A large operation that the worker applies, or one that is held for a second person: all of it or nothing."""
 
     id: int
     verb: str
     state: OperationJob.State
     rows: int
     all_rows: int
-    message: str = Field(description="why it failed, and what to do")
+    message: str = Field(description="why it failed or was rejected, and what to do")
     operation_id: int | None
     created_at: datetime
     ended_at: datetime | None
@@ -127,6 +132,7 @@ def shown_plan(plan: Plan, conflicts: list[Conflict]) -> PlanOut:
         left_out=_told(plan.left_out),
         warnings=list(plan.warnings),
         refusals=list(plan.refusals),
+        holds=[hold.why for hold in plan.holds],
         samples=_samples(plan),
         conflicts=[
             ConflictOut(
@@ -154,6 +160,8 @@ def shown_operation(record: OperationRecord) -> OperationOut:
         actor=record.actor,
         actor_name=record.actor_name,
         reason=record.reason,
+        approver=record.approver,
+        approver_name=record.approver_name,
         params=record.params,
         counts=record.counts,
         undoes_id=record.undoes_id,

@@ -25,7 +25,7 @@ from rollbook.interfaces.api.paging import Id, Page, Paging, page_of
 from rollbook.interfaces.api.problems import not_found
 from rollbook.interfaces.api.users import seen_user
 from rollbook.interfaces.api.writing import Answer, writing
-from rollbook.interfaces.web.large import handed_over, is_large, to_be_applied
+from rollbook.interfaces.web.large import becomes_a_job, handed_over, to_be_applied
 from rollbook.ledger import writer
 from rollbook.ledger.errors import AlreadyApplied
 from rollbook.ledger.models import OperationJob, OperationRecord
@@ -175,7 +175,7 @@ def _applied(request: HttpRequest, wanted: Operation, confirmed: Confirmed) -> A
     root = re.sub(r"/operations/.*", "", request.path)
     plan = to_be_applied(wanted, acting=acting, key=confirmed.key)
     reason, fingerprint = confirmed.reason, confirmed.fingerprint
-    if is_large(plan):
+    if becomes_a_job(plan):
         job = _job(request, handed_over(plan, acting=acting, reason=reason, previewed=fingerprint))
         return Answer(202, shown_job(job), {"Location": f"{root}/jobs/{job.pk}"})
     try:

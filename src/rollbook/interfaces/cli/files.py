@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
+
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.spreadsheet import csv_lines
 from rollbook.common.text import counted
 from rollbook.interfaces.cli.acting import DONE, REFUSED, actor
 from rollbook.interfaces.cli.output import complain, say, say_done, say_json, tell_progress
 from rollbook.ledger.errors import LedgerError
-from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.holds import DAYS
+from rollbook.ledger.jobs import submit, wanted_by_jobs
+from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.ledger.operation import Plan, PreparedOperation
 from rollbook.ledger.wording import counts_in_words
 from rollbook.ledger.writer import LARGE, apply, preview, quietly
@@ -28,10 +33,11 @@ from rollbook.people.importing.results import (
     results,
 )
 from rollbook.people.importing.staging import Choice, discard, stage
+from rollbook.people.second_person import who_approves
 
 SHOWN = 20
-# Every row was taken or was so already; some rows were refused; nothing could be done.
-ALL_TAKEN, NOTHING_DONE, SOME_REFUSED = DONE, REFUSED, 3
+# Every row was taken or was so already; some rows were refused; nothing could be done; a second person must approve it.
+ALL_TAKEN, NOTHING_DONE, SOME_REFUSED, HELD = DONE, REFUSED, 3, 4
 MARKS = {"created": "+", "updated": "~", "refused": "!"}
 
 
@@ -42,14 +48,27 @@ class Outcome:
     file: ImportFile
     plan: Plan
     counts: Counts
-    record: OperationRecord | None
+    record: OperationRecord | None = None
     failure: str = ""
+    job: OperationJob | None = None
+
+    @property
+    def sentences(self) -> list[str]:
+        """Return why it was not done, or not yet, and what can be done about that."""
+        against = [f"Refused: {why}" for why in (*self.plan.refusals, self.failure) if why]
+        held = [f"Held: {hold.why}" for hold in self.plan.holds]
+        if held and self.job:
+            where = f"{settings.PUBLIC_URL}{reverse('console:job', args=[self.job.pk])}"
+            held.append(f"It waits {DAYS} days for approval at {where}. {who_approves(self.plan, actor())}")
+        return [*against, *held]
 
     @property
     def code(self) -> int:
         """Return the exit code."""
         if self.failure or self.plan.refusals:
             return NOTHING_DONE
+        if self.plan.holds:
+            return HELD
         return SOME_REFUSED if self.counts.refused else ALL_TAKEN
 
 
@@ -95,7 +114,10 @@ def take(
 
 @contextmanager
 def staged(path: Path, kind: str, choice: Choice) -> "Iterator[ImportFile | None]":
-    """Stage a file whose rows go afterwards; None for one that cannot be read, of which the reason is said."""
+    """Stage a file whose rows go afterwards, unless a job waits to take them.
+
+    None for one that cannot be read, of which the reason is said.
+    """
     try:
         file = stage(path, kind, acting=actor(), choice=choice)
     except BadFile as error:
@@ -105,21 +127,29 @@ def staged(path: Path, kind: str, choice: Choice) -> "Iterator[ImportFile | None
     try:
         yield file
     finally:
-        discard(file)
+        if file.pk not in wanted_by_jobs("file_id"):
+            discard(file)
 
 
 def taken(file: ImportFile, operation: PreparedOperation, args: Namespace) -> Outcome:
-    """Preview an operation on a file, and apply it unless only the preview is asked for or nothing is to do."""
+    """Preview an operation on a file, and apply it, or leave it held for a second person.
+
+    Nothing of that where only the preview is asked for or nothing is to do.
+    """
     operation.prepare(actor())
     plan = preview(operation, acting=actor())
-    record, failure = None, ""
-    if not args.preview and plan.can_apply:
-        progress = tell_progress if plan.rows > LARGE and not args.json else quietly
-        try:
-            record = apply(plan, acting=actor(), reason=args.reason, progress=progress)
-        except LedgerError as error:
-            failure = str(error)
-    return Outcome(file, plan, counts_of(file), record, failure)
+    counts = counts_of(file)
+    if args.preview or not plan.can_apply:
+        return Outcome(file, plan, counts)
+    progress = tell_progress if plan.rows > LARGE and not args.json else quietly
+    try:
+        if plan.holds:
+            job = submit(plan, acting=actor(), reason=args.reason, previewed=plan.fingerprint)
+            return Outcome(file, plan, counts, job=job)
+        record = apply(plan, acting=actor(), reason=args.reason, progress=progress)
+    except LedgerError as error:
+        return Outcome(file, plan, counts, failure=str(error))
+    return Outcome(file, plan, counts, record)
 
 
 def write_refused(file: ImportFile, out: Path) -> None:
@@ -143,6 +173,8 @@ def facts(outcome: Outcome) -> dict[str, Any]:
         "summary": outcome.plan.summary,
         "counts": outcome.record.counts if outcome.record else outcome.plan.counts,
         "refusals": [*outcome.plan.refusals, *([outcome.failure] if outcome.failure else [])],
+        "holds": [hold.why for hold in outcome.plan.holds],
+        "job": outcome.job.pk if outcome.job else None,
         "operation": outcome.record.pk if outcome.record else None,
     }
 
@@ -159,8 +191,8 @@ def _say(outcome: Outcome, args: Namespace) -> None:
     doubts = doubtful(file)
     for row in results(doubts[:SHOWN], actor()):
         say(f"  Warning: row {row.number}: {' '.join(row.warnings)}")
-    for refusal in [*plan.refusals, *([outcome.failure] if outcome.failure else [])]:
-        complain(f"Refused: {refusal}")
+    for sentence in outcome.sentences:
+        complain(sentence)
     if args.refused and counts.refused:
         say(f"{counted(counts.refused, 'refused row')} written to {args.refused}.")
     if outcome.record:
@@ -168,7 +200,7 @@ def _say(outcome: Outcome, args: Namespace) -> None:
     elif args.preview:
         changes = ", ".join(counts_in_words(plan.counts, undo=False)) or "nothing would change"
         say(f"Preview, nothing was changed: {plan.summary} ({changes}).")
-    elif outcome.code != NOTHING_DONE and not counts.refused:
+    elif outcome.code == ALL_TAKEN:
         say("Nothing was changed: everything is already as the file says.")
     else:
         say("Nothing was changed.")

@@ -1,6 +1,7 @@
 """Import users: a CSV or XLSX file creates and updates; --watch does so with every file put into a folder.
 
 Exit code 0: every row was taken, or was so already. 3: some rows were refused, the others taken. 1: nothing was done.
+4: nothing was done yet, a second administrator must approve it in the console.
 With --watch: the highest of the files.
 """
 
@@ -44,14 +45,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=int,
         default=Limits.users,
         metavar="USERS",
-        help="so many of one location at most",
+        help="so many of one location at most, else a second administrator must approve it",
     )
     parser.add_argument(
         "--most-missing-percent",
         type=int,
         default=Limits.percent,
         metavar="PERCENT",
-        help="such a share at most",
+        help="such a share at most, else a second administrator must approve it",
     )
 
 

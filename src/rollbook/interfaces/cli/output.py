@@ -48,6 +48,7 @@ def say_plan(plan: Plan, *, as_json: bool) -> None:
                 "left_out": [{"what": note.what, "why": note.why} for note in plan.left_out],
                 "warnings": list(plan.warnings),
                 "refusals": plan.refusals,
+                "holds": [hold.why for hold in plan.holds],
                 "can_apply": plan.can_apply,
             }
         )
@@ -67,6 +68,8 @@ def say_plan(plan: Plan, *, as_json: bool) -> None:
         say(f"  Warning: {warning}")
     for refusal in plan.refusals:
         say(f"  Refused: {refusal}")
+    for hold in plan.holds:
+        say(f"  Held: {hold.why}")
 
 
 def tell_progress(done: Done) -> None:

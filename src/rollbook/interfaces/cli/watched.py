@@ -10,12 +10,16 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from rollbook.interfaces.cli.acting import DONE, REFUSED
+from rollbook.interfaces.cli.files import HELD
 from rollbook.interfaces.cli.output import complain, say
 
 EVERY = 60
 # A file is taken when nothing was added to it for so long, in seconds: it may still be on its way.
 STILL = 30
 ON_THEIR_WAY = {".part", ".partial", ".filepart", ".tmp", ".crdownload"}
+
+# Where a file goes by its exit code, if not among those that are done.
+FOLDERS = {REFUSED: "failed", HELD: "held"}
 
 Take = Callable[[Path, Path], int]
 
@@ -57,7 +61,7 @@ def _take(file: Path, take: Take) -> int:
     report, refused = (file.with_name(f".{name}.{kind}") for kind in ("txt", "refused.csv"))
     with report.open("w", encoding="utf-8") as out, redirect_stdout(out), redirect_stderr(out):
         code = take(file, refused)
-    goal = file.parent / ("failed" if code == REFUSED else "done")
+    goal = file.parent / FOLDERS.get(code, "done")
     goal.mkdir(exist_ok=True)
     report.rename(goal / f"{name}.txt")
     if refused.exists():

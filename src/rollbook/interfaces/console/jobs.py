@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,8 @@ from rollbook.common.text import counted
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.operation_page import OperationPage
 from rollbook.interfaces.console.verbs import verb_label
+from rollbook.interfaces.web.held import KNOWN
+from rollbook.ledger.holds import DAYS, asked, may_decide
 from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.ledger.operation import Operation
 from rollbook.ledger.undo import Undo
@@ -25,22 +27,41 @@ from rollbook.ledger.wording import counts_in_words
 from rollbook.operations.rebuilt import from_params
 from rollbook.people.access import Right, UserActor
 from rollbook.people.history import may_name
+from rollbook.people.second_person import who_approves
 
-# How long one that failed stays in the list.
+# How long one that failed or was rejected stays in the list.
 LISTED = timedelta(days=7)
+ENDED = (OperationJob.State.FAILED, OperationJob.State.REJECTED)
 
 
 def seen_jobs(actor: UserActor) -> "QuerySet[OperationJob]":
-    """Return the jobs that an actor may look at: their own, and all for a super user."""
+    """Return the jobs that an actor may look at: those they asked for or decided, and all for a super user."""
     jobs = OperationJob.objects.select_related("operation")
-    return jobs if actor.everywhere else jobs.filter(actor_user=actor.user.pk)
+    return jobs if actor.everywhere else jobs.filter(Q(actor_user=actor.user.pk) | Q(decider=actor.key))
+
+
+def seen_job(actor: UserActor, pk: int) -> OperationJob:
+    """Return a job that an actor may look at or decide. Raises Http404."""
+    found = seen_jobs(actor).filter(pk=pk).first()
+    if found is None:
+        found = get_object_or_404(OperationJob, pk=pk, state=OperationJob.State.HELD)
+        if not may_decide(found, KNOWN, acting=actor):
+            raise Http404
+    return found
 
 
 def listed_jobs(actor: UserActor) -> "QuerySet[OperationJob]":
-    """Return the jobs that wait or run, and those that failed of late, newest first."""
+    """Return the jobs that wait or run, and those that failed or were rejected of late, newest first."""
     state = OperationJob.State
-    failed = Q(state=state.FAILED, ended_at__gt=timezone.now() - LISTED)
-    return seen_jobs(actor).filter(Q(state__in=[state.WAITING, state.RUNNING]) | failed).order_by("-pk")
+    ended = Q(state__in=[state.FAILED, state.REJECTED], ended_at__gt=timezone.now() - LISTED)
+    going_on = Q(state__in=[state.HELD, state.WAITING, state.RUNNING])
+    return seen_jobs(actor).filter(going_on | ended).order_by("-pk")
+
+
+def jobs_to_decide(actor: UserActor) -> list[OperationJob]:
+    """Return the jobs of others that wait for somebody like this actor, newest first."""
+    held = OperationJob.objects.filter(state=OperationJob.State.HELD).exclude(actor=actor.key)
+    return [job for job in held.order_by("-pk") if actor.everywhere or may_decide(job, KNOWN, acting=actor)]
 
 
 def title_of(job: OperationJob, actor: UserActor) -> str:
@@ -52,17 +73,25 @@ def title_of(job: OperationJob, actor: UserActor) -> str:
 
 @needs(Right.OPERATIONS_VIEW)
 def job(request: ConsoleRequest, pk: int) -> HttpResponse:
-    """Show how far a job is; the page asks again by itself until it is over."""
-    found = get_object_or_404(seen_jobs(request.actor), pk=pk)
-    record = found.operation
+    """Show how far a job is; the page asks again by itself until it is over, or waits for somebody."""
+    found = seen_job(request.actor, pk)
+    record, held = found.operation, found.state == OperationJob.State.HELD
     context = {
         "job": found,
         "title": title_of(found, request.actor),
+        "held": held,
+        "days": DAYS,
+        "who_approves": _who_approves(found) if held and found.actor == request.actor.key else "",
         "counts": counts_in_words(record.counts, undo=record.undoes_id is not None) if record else [],
-        "again": _again(found) if found.state == OperationJob.State.FAILED else "",
+        "again": _again(found) if found.state in ENDED else "",
         "breadcrumbs": [("Operations", reverse("console:operations"))],
     }
     return render(request, "console/job.html", context)
+
+
+def _who_approves(job: OperationJob) -> str:
+    plan, asking = asked(job, KNOWN)
+    return who_approves(plan, asking)
 
 
 def _again(job: OperationJob) -> str:
@@ -79,9 +108,9 @@ class AgainPage(OperationPage):
 
     @property
     def job(self) -> OperationJob:
-        """Return the job, if the actor may look at it and it failed."""
-        failed = seen_jobs(self.request.actor).filter(state=OperationJob.State.FAILED)
-        return get_object_or_404(failed, pk=self.kwargs["pk"])
+        """Return the job, if the actor may look at it and it failed or was rejected."""
+        ended = seen_jobs(self.request.actor).filter(state__in=ENDED)
+        return get_object_or_404(ended, pk=self.kwargs["pk"])
 
     def operation(self, form: Any) -> Operation:
         """Return what was confirmed."""

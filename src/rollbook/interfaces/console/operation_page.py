@@ -16,7 +16,7 @@ from rollbook.common.text import listed
 from rollbook.interfaces.console.doors import ConsoleRequest, admit
 from rollbook.interfaces.console.shown import samples_of
 from rollbook.interfaces.web.checked import Checked
-from rollbook.interfaces.web.large import handed_over, is_large, to_be_applied, users_in
+from rollbook.interfaces.web.large import becomes_a_job, handed_over, to_be_applied, users_in
 from rollbook.interfaces.web.notices import changed
 from rollbook.ledger import writer
 from rollbook.ledger.errors import (
@@ -167,7 +167,7 @@ class OperationPage(View):
             "samples": samples_of(plan),
             "problem": problem,
             "cancel_href": self.back(),
-            "button": self.button(plan),
+            "button": "Ask for approval" if plan.holds else self.button(plan),
             "tone": self.tone,
             "changeable": bool(form) and not self.form_within_preview,
             "breadcrumbs": self.breadcrumbs(),
@@ -186,7 +186,7 @@ class OperationPage(View):
             return self.show_preview(operation, form, problem, status=422)
         self.after = self.back()  # afterwards, what the address names may be gone
         try:
-            if is_large(plan):
+            if becomes_a_job(plan):
                 job_id = handed_over(plan, acting=actor, reason=reason, previewed=fingerprint)
                 return redirect("console:job", job_id)
             record = writer.apply(plan, acting=actor, reason=reason, previewed=fingerprint)

@@ -16,7 +16,7 @@ from django_tables2 import RequestConfig
 from rollbook.common.pagination import AheadPaginator
 from rollbook.common.text import listed
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
-from rollbook.interfaces.console.jobs import listed_jobs, title_of
+from rollbook.interfaces.console.jobs import jobs_to_decide, listed_jobs, title_of
 from rollbook.interfaces.console.operation_page import OperationPage
 from rollbook.interfaces.console.shown import changes_of
 from rollbook.interfaces.console.verbs import VERBS, verb_label
@@ -127,6 +127,7 @@ def operations(request: ConsoleRequest) -> HttpResponse:
         rows = rows.filter(part_of=None)
     shown_filters = OperationFilters(asked, queryset=rows)
     table = listed_operations(shown_filters.qs, request)
+    to_decide = jobs_to_decide(request.actor)
     return render(
         request,
         "console/operations.html",
@@ -134,7 +135,11 @@ def operations(request: ConsoleRequest) -> HttpResponse:
             "table": table,
             "filters": shown_filters,
             "filtered": filtered,
-            "jobs": [(job, title_of(job, request.actor)) for job in listed_jobs(request.actor)],
+            "to_decide": to_decide,
+            "jobs": [
+                (job, title_of(job, request.actor))
+                for job in listed_jobs(request.actor).exclude(pk__in=[job.pk for job in to_decide])
+            ],
         },
     )
 

@@ -10,6 +10,7 @@ from rollbook.interfaces.console import (
     catalogue_course,
     catalogue_parts,
     catalogue_quiz,
+    decide,
     enrolments,
     jobs,
     launches,
@@ -177,6 +178,7 @@ urlpatterns = [
     path("operations/", operations.operations, name="operations"),
     path("operations/<int:pk>/", operations.operation, name="operation"),
     path("operations/jobs/<int:pk>/", jobs.job, name="job"),
+    path("operations/jobs/<int:pk>/decide/", decide.decide, name="decide_job"),
     path("operations/jobs/<int:pk>/again/", jobs.AgainPage.as_view(), name="job_again"),
     path("operations/<int:pk>/undo/", operations.UndoPage.as_view(), name="undo"),
 ]

@@ -16,7 +16,11 @@ def users_in(plan: Plan) -> int:
 
 def may_be_large(plan: Plan) -> bool:
     """Say whether it is worth counting all that a plan changes: what is small is counted once, when it is applied."""
-    return users_in(plan) > MANY or sum(effect.count() for effect in plan.effects) > writer.LARGE
+    return (
+        bool(plan.holds)
+        or users_in(plan) > MANY
+        or sum(effect.count() for effect in plan.effects) > writer.LARGE
+    )
 
 
 def to_be_applied(operation: Operation, *, acting: Actor, key: UUID) -> Plan:
@@ -33,10 +37,16 @@ def is_large(plan: Plan) -> bool:
     return plan.rows > writer.LARGE or (bool(plan.parts) and users_in(plan) > MANY)
 
 
+def becomes_a_job(plan: Plan) -> bool:
+    """Say whether a plan that was previewed is not applied in the request: it is large, or held for a second person."""
+    return bool(plan.holds) or is_large(plan)
+
+
 def handed_over(plan: Plan, *, acting: Actor, reason: str, previewed: str) -> int:
-    """Hand a large plan to the worker, once, and return its job's id. Raises as `jobs.submit`."""
-
-    def start(job_id: int) -> None:
-        apply_operation.defer(job_id=job_id)
-
+    """Hand a plan to the worker, or to a second person first, once; return its job's id. Raises as `jobs.submit`."""
     return jobs.submit_once(plan, acting=acting, reason=reason, previewed=previewed, start=start)
+
+
+def start(job_id: int) -> None:
+    """Let the worker do a job."""
+    apply_operation.defer(job_id=job_id)

@@ -12,7 +12,7 @@ from django.utils.http import urlsafe_base64_encode
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from rollbook.ledger import jobs
+from rollbook.ledger import holds, jobs
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.errors import NotAllowed
 from rollbook.ledger.touched import changed_by, is_undone, subjects_of
@@ -20,7 +20,7 @@ from rollbook.lms import launch_log, logins, proofs
 from rollbook.operations.award_completion import award_all
 from rollbook.operations.rebuilt import from_params
 from rollbook.people import api_answers, throttle
-from rollbook.people.access import actor_for
+from rollbook.people.access import actor_for, operator
 from rollbook.people.api_tokens import token_actor_named
 from rollbook.people.importing import staging
 from rollbook.people.lookups import with_email
@@ -107,13 +107,16 @@ def mail_users_merged(operation_id: int, after: int = 0) -> None:
 @app.task(name="apply_operation", queue="operations")
 def apply_operation(job_id: int) -> None:
     """Apply a large operation that somebody confirmed."""
-    jobs.run(job_id, operation_of=from_params, actor_of=_actor)
+    jobs.run(job_id, operation_of=from_params, actor_of=actor_of)
 
 
-def _actor(key: str) -> Actor:
+def actor_of(key: str) -> Actor:
+    """Return who asked for a job, or decided it, as they may act now. Raises NotAllowed for one who is gone."""
     kind, _, name = key.partition(":")
     if kind == "api":
         return token_actor_named(name)
+    if kind == "cli":
+        return operator(name)
     user = User.objects.filter(pk=int(name)).first()
     if user is None:
         raise NotAllowed
@@ -140,12 +143,17 @@ async def resume_operations(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="clear_expired_sign_in_state", pass_context=False)
 def clear_expired(timestamp: int) -> None:
-    """Remove what is past its time: sessions, counts, proofs, answers, launches, files. `timestamp`: when it starts."""
+    """Let go of what is past its time: sessions, counts, proofs, answers, launches, what nobody approved, files.
+
+    `timestamp`: when it starts.
+    """
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     throttle.clear_expired()
     proofs.purge()
     api_answers.purge()
     launch_log.purge(settings.LAUNCH_LOG_DAYS)
+    # First: the rows of a file are kept for whoever still may approve it.
+    holds.expire()
     staging.purge()
 
 

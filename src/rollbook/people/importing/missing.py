@@ -8,6 +8,8 @@ from django.db.models.functions import Cast, Lower
 
 from rollbook.common.text import counted, listed
 from rollbook.ledger.actor import Actor
+from rollbook.ledger.operation import Hold
+from rollbook.people.access import Right
 from rollbook.people.importing.columns import ATTRIBUTE, EMAIL
 from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.models import AccessLevel, AttributeValue, Identifier, User, UserAttribute
@@ -19,11 +21,12 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Missing:
-    """The users who are missing, how many they are, and what stands against making them inactive."""
+    """The users who are missing, how many they are, what stands against making them inactive, and what holds it."""
 
     users: "QuerySet[User]"
     number: int
     refusals: list[str]
+    holds: list[Hold]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +51,20 @@ def missing_from(file: ImportFile, acting: Actor, location_id: int | None, limit
     users = able.filter(~Exists(_in_file(file)))
     there = dict(able.values_list("location__name").annotate(Count("pk")).order_by())
     gone = dict(users.values_list("location__name").annotate(Count("pk")).order_by())
-    refusals = []
+    refusals, holds = [], []
     above = [
         f"{number:,} of {counted(there[name], 'user')} in {name}"
         for name, number in sorted(gone.items())
         if limits.exceeded(number, there[name])
     ]
     if above:
-        refusals.append(
-            f"The file lacks {listed(above[:NAMED], len(above))}: more than {limits.users:,} users of a location, or more "
-            f"than {limits.percent} % of it, may not become inactive because of one file. Look whether it is complete; if "
-            "it is, import it without deactivating, and deactivate them in the Users report, or raise the limits."
+        why = (
+            f"The file lacks {listed(above[:NAMED], len(above))}. Where more than {limits.users:,} users of a location, or "
+            f"more than {limits.percent} % of it, would become inactive because of one file, a second administrator must "
+            "approve it: somebody should look whether the file is complete. Without one, import it without deactivating "
+            "and deactivate them in the Users report, or raise the limits."
         )
+        holds.append(Hold(why, Right.USERS_DEACTIVATE))
     # Whom such a row means is not known: perhaps one of those who seem to be missing.
     unknown = ImportRow.objects.filter(file=file, state=ImportRow.State.REFUSED, user_id__isnull=True).count()
     if unknown:
@@ -67,7 +72,7 @@ def missing_from(file: ImportFile, acting: Actor, location_id: int | None, limit
             f"{counted(unknown, 'refused row')} may mean somebody who would seem to be missing. Correct them first, or "
             "import without deactivating."
         )
-    return Missing(users, sum(gone.values()), refusals)
+    return Missing(users, sum(gone.values()), refusals, holds)
 
 
 def _findable(file: ImportFile, acting: Actor, location_id: int | None) -> "QuerySet[User]":

@@ -14,6 +14,7 @@ from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import Row, opened
 from rollbook.common.spreadsheet import unsafe
 from rollbook.ledger.actor import Actor
+from rollbook.ledger.jobs import wanted_by_jobs
 from rollbook.ledger.writer import LARGE
 from rollbook.people.importing.cells import reader_of
 from rollbook.people.importing.columns import EMAIL, Field, finding, guessed, importable, linking
@@ -83,10 +84,9 @@ def discard(file: ImportFile) -> None:
 
 
 def purge() -> None:
-    """Remove the rows of files that nobody took over in time."""
-    for file in ImportFile.objects.filter(
-        created_at__lt=timezone.now() - KEPT, importrow__isnull=False
-    ).distinct():
+    """Remove the rows of files that nobody took over in time, and that no job still waits to take."""
+    late = ImportFile.objects.filter(created_at__lt=timezone.now() - KEPT, importrow__isnull=False)
+    for file in late.exclude(pk__in=wanted_by_jobs("file_id")).distinct():
         discard(file)
 
 

@@ -1,0 +1,149 @@
+"""What waits for a second administrator: where it is seen, approved, rejected and withdrawn."""
+
+import pytest
+from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from rollbook.ledger import jobs
+from rollbook.ledger.models import OperationJob, OperationRecord
+from rollbook.ledger.writer import apply, preview
+from rollbook.operations.import_users import ImportUsers
+from rollbook.operations.rebuilt import from_params
+from rollbook.people.access import actor_for
+from rollbook.people.models import AccessLevel, Identifier, ManagedLocation, User
+from tests.cast import Cast, outside_the_ledger, user
+from tests.interfaces.console.conftest import Browsers
+from tests.operations.import_cases import sent
+
+
+@pytest.fixture
+def job(cast: Cast) -> OperationJob:
+    """Return the job of Carla’s file, which lacks nearly everybody in Oak."""
+    with outside_the_ledger():
+        for i in range(8):
+            one = user(f"L{i}", "Learner", cast.oak)
+            Identifier.objects.create(attribute=cast.student_id, user=one, value=f"7{i:04}")
+    carla = actor_for(cast.carla)
+    file = sent(carla, "Student ID,Last name", ("00124", "Braun"))
+    operation = ImportUsers(file_id=file.pk, deactivate_missing=True)
+    operation.prepare(carla)
+    plan = preview(operation, acting=carla)
+    return jobs.submit(plan, acting=carla, reason="the spring", previewed=plan.fingerprint)
+
+
+def address(name: str, *args: int) -> str:
+    return reverse(f"console:{name}", args=args)
+
+
+def test_it_is_shown_to_those_who_could_approve_it_and_to_who_asked(
+    cast: Cast, at: Browsers, job: OperationJob
+) -> None:
+    decide, page = address("decide_job", job.pk), address("job", job.pk)
+    assert f'href="{decide}"' in at.alice.get(address("operations")).text
+    assert ">Held</span>" not in at.alice.get(address("operations")).text
+    for other in (at.lou, at.sam):
+        assert f'href="{decide}"' not in other.get(address("operations")).text
+        assert [other.get(url).status_code for url in (decide, page)] == [404, 404]
+        assert other.post(decide, {"step": "approve"}).status_code == 404
+    own = at.carla.get(page).text
+    assert "The file lacks 9 of 10 users in Oak." in own
+    assert "Who can approve it: Alice Archer." in own
+    assert "every 2s" not in own
+    assert ">Held</span>" in at.carla.get(address("operations")).text
+    assert "Waiting for a second person" not in at.carla.get(address("operations")).text
+
+
+def test_it_is_approved_done_by_the_worker_and_the_operation_says_by_whom(
+    cast: Cast, at: Browsers, job: OperationJob
+) -> None:
+    decide = address("decide_job", job.pk)
+    shown = at.alice.get(decide).text
+    for sentence in (
+        "Carla Clark",
+        "the spring",
+        "lacks 9 of 10 users in Oak",
+        "9 users missing from the file",
+    ):
+        assert sentence in shown
+    assert "Approved. The worker does it now." in at.alice.post(decide, {"step": "approve"}, follow=True).text
+    assert ProcrastinateJob.objects.filter(task_name="apply_operation", args={"job_id": job.pk}).count() == 1
+    again = at.alice.post(decide, {"step": "approve"}, follow=True)
+    assert "This no longer waits for approval" in again.text
+    assert ProcrastinateJob.objects.filter(task_name="apply_operation").count() == 1
+
+    job.refresh_from_db()
+    plan = from_params(job.verb, job.params).plan(actor_for(cast.carla))
+    record = apply(
+        plan,
+        acting=actor_for(cast.carla),
+        reason=job.reason,
+        previewed=job.fingerprint,
+        approved_by=actor_for(cast.alice),
+    )
+    page = at.carla.get(address("operation", record.pk)).text
+    assert "Approved by" in page
+    assert f'Alice Archer <span class="text-secondary">(user:{cast.alice.pk})</span>' in page
+
+
+def test_it_is_rejected_with_a_reason_that_whoever_asked_can_read(
+    cast: Cast, at: Browsers, job: OperationJob
+) -> None:
+    decide = address("decide_job", job.pk)
+    empty = at.alice.post(decide, {"step": "reject", "reason": " "})
+    assert (empty.status_code, "Give a reason" in empty.text) == (422, True)
+    at.alice.post(decide, {"step": "reject", "reason": "Last year’s <file>."})
+    page = at.carla.get(address("job", job.pk)).text
+    assert "Rejected by Alice Archer" in page
+    assert "Last year’s &lt;file&gt;." in page
+    assert not OperationRecord.objects.exists()
+    assert at.alice.get(decide)["Location"] == address("job", job.pk)
+
+
+def test_whoever_asked_cannot_approve_but_withdraws_it(cast: Cast, at: Browsers, job: OperationJob) -> None:
+    decide = address("decide_job", job.pk)
+    page = at.carla.get(decide).text
+    assert ">Withdraw</button>" in page
+    assert ">Approve</button>" not in page
+    assert at.carla.post(decide, {"step": "approve"}).status_code == 403
+    page = at.carla.post(decide, {"step": "reject", "reason": "a mistake"}, follow=True).text
+    assert "Withdrawn by Carla Clark" in page
+    job.refresh_from_db()
+    assert job.state == OperationJob.State.REJECTED
+
+
+def test_what_changed_since_can_only_be_rejected_and_says_so(
+    cast: Cast, at: Browsers, job: OperationJob
+) -> None:
+    decide = address("decide_job", job.pk)
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.ben.pk).update(first_name="Benno")
+    page = at.alice.get(decide).text
+    assert "no longer what was asked for" in page
+    assert ">Approve</button>" not in page
+    answer = at.alice.post(decide, {"step": "approve"}, follow=True).text
+    assert "Something changed since this preview was made." in answer
+    job.refresh_from_db()
+    assert job.state == OperationJob.State.FAILED
+
+
+def test_another_administrator_sees_afterwards_what_became_of_what_they_decided(
+    cast: Cast, at: Browsers, job: OperationJob
+) -> None:
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.lou.pk).update(access_level=AccessLevel.ADMINISTRATOR)
+        ManagedLocation.objects.create(user=cast.lou, location=cast.north)
+    assert ">Decide</a>" in at.lou.get(address("operations")).text
+    at.lou.post(address("decide_job", job.pk), {"step": "approve"})
+    assert at.lou.get(address("job", job.pk)).status_code == 200
+
+
+def test_of_somebody_who_is_gone_it_can_only_be_rejected(cast: Cast, at: Browsers, job: OperationJob) -> None:
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.carla.pk).update(status=User.Status.INACTIVE)
+    decide = address("decide_job", job.pk)
+    page = at.alice.get(decide).text
+    assert "Whoever asked for this may no longer do it." in page
+    assert ">Approve</button>" not in page
+    at.alice.post(decide, {"step": "reject", "reason": "Carla left."})
+    job.refresh_from_db()
+    assert job.state == OperationJob.State.REJECTED
