@@ -25,6 +25,7 @@ NAMES = (
     "reports",
     "users_report",
     "launches",
+    "systems",
     "merge",
     "merge_many",
 )

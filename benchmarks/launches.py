@@ -3,13 +3,9 @@
 import http.client
 import os
 import random
-import socket
-import subprocess
-import sys
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import local
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -21,6 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from benchmarks.figures import cpu_seconds, line, percentile
+from benchmarks.serving import Server, machine_cpu, serving
 from rollbook.lms.models import LMS, KeySet, Launch, LMSAccount
 from rollbook.lms.verified_launch import VerifiedLaunch
 from rollbook.operations.arrive import arrive
@@ -43,37 +40,29 @@ def run(users: int) -> None:
         url=lms.key_set_url, keys={"keys": [key.as_dict(private=False)]}, fetched_at=now, asked_at=now
     )
     print(f"queries of the arrival of a known LMS account: {_queries(lms, 's2')} (budget 4)")
-    port = _free_port()
-    environment = os.environ | {"PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "granian", "--interface=wsgi", "--host=127.0.0.1", f"--port={port}", "--workers=2",
-         "--blocking-threads=4", "--no-ws", "--log-level=warning", "rollbook.project.wsgi:application"],
-        env=environment,
-    )  # fmt: skip
-    try:
-        _wait_for(port)
+    with serving() as server:
         for rate in RATES:
-            _measure(users, rate, (port, server.pid), lms, key)
-    finally:
-        server.terminate()
-        server.wait()
+            _measure(users, rate, server, lms, key)
     print(
         f"server (2 processes), database and load generator share {os.cpu_count()} cores; "
         f"budget: launch p95 under {BUDGET} ms at 100 a second"
     )
 
 
-def _measure(users: int, rate: int, at: tuple[int, int], lms: LMS, key: RSAKey) -> None:
-    port, server = at
+def _measure(users: int, rate: int, server: Server, lms: LMS, key: RSAKey) -> None:
     chosen = random.Random(rate).choices(range(1, users // 2), k=rate * (WARM_UP + SECONDS))
     subjects = [f"s{2 * number}" for number in chosen]
-    _open_loop(port, lms, key, subjects[: rate * WARM_UP], rate)
-    before, spent, idle = Launch.objects.count(), [cpu_seconds(server), time.process_time()], _machine_cpu()
+    _open_loop(server.port, lms, key, subjects[: rate * WARM_UP], rate)
+    before, spent, idle = (
+        Launch.objects.count(),
+        [cpu_seconds(server.pid), time.process_time()],
+        machine_cpu(),
+    )
     started = time.perf_counter()
-    logins, launches = zip(*_open_loop(port, lms, key, subjects[rate * WARM_UP :], rate), strict=True)
+    logins, launches = zip(*_open_loop(server.port, lms, key, subjects[rate * WARM_UP :], rate), strict=True)
     took, logged = time.perf_counter() - started, Launch.objects.count() - before
-    busy = _machine_cpu() - idle
-    serving, generating = cpu_seconds(server) - spent[0], time.process_time() - spent[1]
+    busy = machine_cpu() - idle
+    serving, generating = cpu_seconds(server.pid) - spent[0], time.process_time() - spent[1]
     each = 1000 / len(launches)
     print(f"{rate} a second for {SECONDS} s (done after {took:.1f} s, {logged} logged)")
     print(line("login (GET, answered by a redirect)", logins))
@@ -83,12 +72,6 @@ def _measure(users: int, rate: int, at: tuple[int, int], lms: LMS, key: RSAKey) 
         f"database and the rest {(busy - serving - generating) * each:.1f} ms; "
         f"p95 {'within' if percentile(launches, 0.95) < BUDGET else 'beyond'} {BUDGET} ms"
     )
-
-
-def _machine_cpu() -> float:
-    """Return the seconds of CPU that the whole machine has used (user, nice, system)."""
-    first = Path("/proc/stat").read_text().split("\n")[0].split()
-    return sum(map(int, first[1:4])) / os.sysconf("SC_CLK_TCK")
 
 
 def _queries(lms: LMS, subject: str) -> int:
@@ -155,18 +138,3 @@ def _claims(lms: LMS, subject: str, nonce: str, target: str) -> dict[str, Any]:
         f"{LTI}message_type": "LtiResourceLinkRequest", f"{LTI}version": "1.3.0", f"{LTI}deployment_id": "1",
         f"{LTI}target_link_uri": target, f"{LTI}resource_link": {"id": "1"}, f"{LTI}roles": [],
     }  # fmt: skip
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError(f"the server did not start on port {port}")
