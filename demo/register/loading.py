@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 
 from demo.addresses import auth_url, key_set_url, lms_url, token_url
 from demo.cast import LOCATIONS, PEOPLE, PLATFORMS, PROFILES, STAFF, USERNAME_ATTRIBUTES
@@ -76,6 +76,9 @@ def load() -> None:
                 _first_launch(profile, lmss[profile.lms])
         add_training(users, _do)
         make_history(users)
+        # As PostgreSQL does by itself within a minute or two: the first pages would be planned for empty tables.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _do(operation: Operation) -> list[int]:

@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
-from django.db.models.expressions import RawSQL
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.errors import NotAllowed
 from rollbook.people.models import AccessLevel, Location, ManagedLocation, User
+from rollbook.people.tree import locations_below, locations_managed
 
 M = TypeVar("M", bound=Model)
 
@@ -157,8 +157,7 @@ class UserActor:
             return Q()
         if not RIGHTS[self.user.level]:
             return Q(pk__in=[])
-        managed = RawSQL("SELECT rollbook_locations_managed(%s)", [self.user.pk])
-        return Q(**{f"{path}__in": managed})
+        return Q(**{f"{path}__in": locations_managed(self.user.pk)})
 
     def grantable_levels(self) -> list[AccessLevel]:
         """Return the access levels that this user may give to others."""
@@ -261,8 +260,7 @@ class ClientActor(MachineActor):
         """Return the condition that the location under `path` (a field path ending in a location) is in scope."""
         if self.location_id is None:
             return Q()
-        below_it = RawSQL("SELECT rollbook_locations_below(ARRAY[%s::bigint])", [self.location_id])
-        return Q(**{f"{path}__in": below_it})
+        return Q(**{f"{path}__in": locations_below(self.location_id)})
 
     def reach(self, rows: "QuerySet[M]") -> "QuerySet[M]":
         """Return learners and locations in scope; of other tables everything, or for one with a location nothing."""

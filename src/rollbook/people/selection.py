@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from rollbook.common.text import counted, listed
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.operation import Note
 from rollbook.people.models import User
 from rollbook.people.pasted import users_called
+from rollbook.people.tree import locations_below
 
 NAMED = 3
 SHOWN = 50
@@ -97,8 +97,7 @@ class UserSelection:
             ids = {*self.ids, *(next(iter(meant)) for meant in called.values() if len(meant) == 1)}
             return among.filter(pk__in=ids)
         if self.location_id is not None:
-            below = RawSQL("SELECT rollbook_locations_below(ARRAY[%s::bigint])", [self.location_id])
-            return among.filter(location__in=below)
+            return among.filter(location__in=locations_below(self.location_id))
         return among if self.everybody else among.none()
 
     def _narrowed(self, users: "QuerySet[User]") -> "QuerySet[User]":

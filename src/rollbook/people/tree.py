@@ -13,6 +13,21 @@ WITH RECURSIVE above(id, parent_id) AS (
 """
 
 
+# As an array that PostgreSQL makes once: it would walk the tree again for each of many rows wherever it takes them to
+# be few, as it does in tables that were filled since it last looked.
+ONCE = "SELECT unnest(ARRAY(SELECT {}))"
+
+
+def locations_below(location_id: int) -> RawSQL:
+    """Return SQL for the ids of a location and all below it."""
+    return RawSQL(ONCE.format("rollbook_locations_below(ARRAY[%s::bigint])"), [location_id])  # noqa: S611  # constant
+
+
+def locations_managed(user_id: int) -> RawSQL:
+    """Return SQL for the ids of the locations that a user manages, and all below them."""
+    return RawSQL(ONCE.format("rollbook_locations_managed(%s)"), [user_id])  # noqa: S611  # constant
+
+
 def locations_above(location_id: int | None) -> "QuerySet[Location]":
     """Return a location and all above it, in no order; none for None."""
     above = RawSQL(ANCESTORS, [location_id])  # noqa: S611  # the SQL is constant

@@ -5,7 +5,6 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.expressions import RawSQL
 from django.forms.utils import flatatt
 from django.utils.safestring import SafeString
 
@@ -15,6 +14,7 @@ from rollbook.lms.models import LMS, LMSAccount
 from rollbook.lms.queue import cross_linked_users
 from rollbook.people.access import UserActor
 from rollbook.people.models import AccessLevel, Location, User
+from rollbook.people.tree import locations_below
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
 Users = QuerySet[User]
@@ -22,9 +22,7 @@ Users = QuerySet[User]
 
 def below(location_id: str) -> list[int]:
     """Return the ids of a location and all below it; as a list, so that the planner knows how many there are."""
-    rows = Location.objects.filter(
-        pk__in=RawSQL("SELECT rollbook_locations_below(ARRAY[%s::bigint])", [int(location_id)])
-    )
+    rows = Location.objects.filter(pk__in=locations_below(int(location_id)))
     return list(rows.values_list("pk", flat=True))
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.db.models import CharField, Count, Exists, F, OuterRef, QuerySet
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Lower
 
 from rollbook.common.text import counted, listed
@@ -13,6 +12,7 @@ from rollbook.people.access import Right
 from rollbook.people.importing.columns import ATTRIBUTE, EMAIL
 from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.models import AccessLevel, AttributeValue, Identifier, User, UserAttribute
+from rollbook.people.tree import locations_below
 
 # In a small place one user is a large share.
 FEW = 5
@@ -80,9 +80,7 @@ def _findable(file: ImportFile, acting: Actor, location_id: int | None) -> "Quer
         User.objects.filter(status=User.Status.ACTIVE, access_level=AccessLevel.LEARNER, merged_into=None)
     ).exclude(pk=acting.user_id or 0)
     if location_id is not None:
-        users = users.filter(
-            location__in=RawSQL("SELECT rollbook_locations_below(ARRAY[%s::bigint])", [location_id])
-        )
+        users = users.filter(location__in=locations_below(location_id))
     if file.by == EMAIL:
         return users.exclude(email="")
     if file.by.startswith(ATTRIBUTE):
