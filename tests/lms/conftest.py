@@ -2,9 +2,9 @@
 
 import pytest
 
+from rollbook.common.safe_fetch import FetchFailed
 from rollbook.lms import key_sets
 from rollbook.lms.models import LMS
-from rollbook.lms.safe_fetch import FetchFailed
 from tests.cast import Cast, assemble
 from tests.lms.platform import Visit, begin, ec_key, publish, rsa_key
 

@@ -11,13 +11,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from rollbook.common.safe_fetch import FetchFailed
 from rollbook.lms import key_sets
 from rollbook.lms.key_sets import FRESH, KEEP, PAUSE, CachedKeys, public_key
 from rollbook.lms.models import KeySet
-from rollbook.lms.safe_fetch import FetchFailed
 from rollbook.lms.token_refusals import KeySetUnreachable, KeyUnknown
 from tests.lms.platform import rsa_key
-from tests.lms.web_server import Server, body, serving
+from tests.web_server import Server, body, serving
 
 URL = "https://lms.example.org/jwks"
 

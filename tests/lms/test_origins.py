@@ -2,8 +2,9 @@
 
 import pytest
 
+from rollbook.common.origins import origin
 from rollbook.lms.models import LMS
-from rollbook.lms.origins import PRESENTATION, frame_origins, origin
+from rollbook.lms.origins import PRESENTATION, frame_origins
 
 
 @pytest.mark.parametrize(

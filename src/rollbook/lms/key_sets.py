@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from rollbook.common.safe_fetch import SECONDS, FetchFailed, fetch
 from rollbook.lms.models import KeySet
-from rollbook.lms.safe_fetch import SECONDS, FetchFailed, fetch
 from rollbook.lms.token_refusals import KeySetUnreachable, KeyUnknown, MemberTwice, TokenMalformed
 from rollbook.lms.tokens import read_json
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from rollbook.common.origins import origin
 from rollbook.common.text import control_characters
 from rollbook.lms.claim_values import EMAIL
 from rollbook.lms.models import LMS
-from rollbook.lms.origins import origin
 from rollbook.people.models import UserAttribute
 
 DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")

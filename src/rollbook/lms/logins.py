@@ -21,10 +21,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
+from rollbook.common.origins import origin
 from rollbook.lms import login_refusals as refused
 from rollbook.lms.key_sets import CachedKeys
 from rollbook.lms.models import LMS, Login
-from rollbook.lms.origins import origin
 from rollbook.lms.registrations import find_lms
 
 LIFETIME = timedelta(minutes=10)

@@ -8,9 +8,9 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from rollbook.common.safe_fetch import FetchFailed
 from rollbook.lms import key_sets
 from rollbook.lms.models import LMS
-from rollbook.lms.safe_fetch import FetchFailed
 from tests.cast import Cast, assemble
 from tests.lms.platform import TARGET, Visit, ec_key, publish, rsa_key
 

@@ -6,8 +6,8 @@ from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from rollbook.common.origins import origin
 from rollbook.interfaces.lti.cookies import make_partitioned
-from rollbook.lms.origins import origin
 
 ORIGINS = "framed_by"
 PARTITIONED = "framed_by_another_site"

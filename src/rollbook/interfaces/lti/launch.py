@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
+from rollbook.common.origins import origin
 from rollbook.interfaces.lti import cookies, framing, parameters
 from rollbook.interfaces.lti.entry import enter
 from rollbook.interfaces.lti.landing import landing
@@ -11,7 +12,7 @@ from rollbook.interfaces.lti.login import our_origin, storage_key
 from rollbook.interfaces.lti.pages import with_refusals
 from rollbook.lms import logins
 from rollbook.lms.login_refusals import BrowserOther, LMSReportedError, TokenMissing
-from rollbook.lms.origins import frame_origins, origin
+from rollbook.lms.origins import frame_origins
 from rollbook.lms.verification import verify_launch
 from rollbook.operations.arrive import arrive
 

@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
+from rollbook.common.origins import origin
 from rollbook.interfaces.lti import cookies, framing, parameters
 from rollbook.interfaces.lti.pages import with_refusals
 from rollbook.lms import logins
-from rollbook.lms.origins import frame_origins, origin
+from rollbook.lms.origins import frame_origins
 
 NAMES = tuple(field.name for field in fields(logins.LoginRequest))
 

@@ -1,4 +1,4 @@
-"""Fetching what an LMS publishes, without becoming somebody's way into our own network.
+"""Requests to addresses that others gave us, without becoming somebody's way into our own network.
 
 OWASP's rules against server-side request forgery: every address of the name is checked, and the connection
 goes to the very address that was checked, so that a name which changes its answer in between (DNS rebinding)
@@ -6,16 +6,19 @@ gains nothing.
 """
 
 import ipaddress
+import re
 import socket
 import ssl
 import string
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPException, HTTPResponse
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BytesIO
 from urllib.parse import SplitResult, quote, urlsplit
 
-from rollbook.lms.origins import PORTS, origin
+from rollbook.common.origins import PORTS, origin
 
 SECONDS = 5.0
 MAX_BYTES = 512 * 1024
@@ -24,17 +27,51 @@ TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9
 UNICAST = ipaddress.ip_network("2000::/3")
 # The system's resolver knows no time limit; a name that never answers keeps one of these busy, and no other.
 RESOLVERS = ThreadPoolExecutor(max_workers=4, thread_name_prefix="resolve")
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
+CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n", re.IGNORECASE)
 
 
 class FetchFailed(Exception):
     """The address did not give what was asked for; the message says why, in plain words."""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What came back, or its beginning where it was `cut`."""
+
+    status: int
+    body: bytes
+    cut: bool
+
+
 def fetch(url: str, *, allow_inside: bool, seconds: float = SECONDS, max_bytes: int = MAX_BYTES) -> bytes:
-    """Return the body of a GET that answers 200 within `seconds` in all and `max_bytes` with headers.
+    """Return the body of a GET that answers 200, as `ask` asks. Raises `FetchFailed`, also where it is too large."""
+    answer = ask(url, allow_inside=allow_inside, seconds=seconds, max_bytes=max_bytes)
+    if answer.cut:
+        raise FetchFailed(f"It is larger than {max_bytes // 1024} KiB.")
+    if answer.status != 200:
+        raise FetchFailed(f"It answered {answer.status} instead of 200{hint(answer.status)}.")
+    return answer.body
+
+
+def hint(status: int) -> str:
+    """Return what there is to know about the status of an answer that is none."""
+    return "; redirects are not followed" if 300 <= status < 400 else ""
+
+
+def ask(
+    url: str,
+    *,
+    allow_inside: bool,
+    seconds: float = SECONDS,
+    max_bytes: int = MAX_BYTES,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> Answer:
+    """Return what comes within `seconds` in all for a GET, or for a POST of `body`: `max_bytes` of it with its headers.
 
     Redirects are not followed. With `allow_inside` plain http and loopback or private addresses are open too
-    (demo, tests, an LMS on the same campus network); link-local (cloud metadata) and multicast never are.
+    (demo, tests, a system on the same campus network); link-local (cloud metadata) and multicast never are.
     Raises `FetchFailed`.
     """
     deadline = time.monotonic() + seconds
@@ -49,9 +86,9 @@ def fetch(url: str, *, allow_inside: bool, seconds: float = SECONDS, max_bytes: 
             _connect(addresses, port, deadline) as plain,
             _secure(plain, host, parts.scheme, deadline) as connection,
         ):
-            connection.sendall(_request(parts))
+            connection.sendall(_request(parts, headers or {"Accept": "application/json"}, body))
             raw = _read(connection, deadline, max_bytes)
-        return _body(raw)
+        return _answer(raw[:max_bytes], cut=len(raw) > max_bytes)
     except TimeoutError as error:
         raise FetchFailed(f"It did not answer in full within {seconds:g} seconds.") from error
     except ssl.SSLError as error:
@@ -128,29 +165,40 @@ def _secure(plain: socket.socket, host: str, scheme: str, deadline: float) -> so
     return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
 
 
-def _request(parts: SplitResult) -> bytes:
+def _request(parts: SplitResult, headers: Mapping[str, str], body: bytes | None) -> bytes:
     path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=string.punctuation)
-    lines = (
-        f"GET {path} HTTP/1.1",
+    lines = [
+        f"{'GET' if body is None else 'POST'} {path} HTTP/1.1",
         f"Host: {parts.netloc}",
-        "Accept: application/json",
+        *(f"{name}: {value}" for name, value in headers.items()),
+        *([] if body is None else [f"Content-Length: {len(body)}"]),
         "User-Agent: Rollbook",
         "Connection: close",
-    )
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii") + (body or b"")
 
 
 def _read(connection: socket.socket, deadline: float, max_bytes: int) -> bytes:
-    """Return everything the other side sends until it closes; the time left shrinks with every piece."""
+    """Return all that comes, or a little more than is wanted; the time left shrinks with every piece."""
     raw = bytearray()
-    while True:
+    while len(raw) <= max_bytes and not _is_whole(raw):
         connection.settimeout(_left(deadline))
         piece = connection.recv(65536)
         if not piece:
-            return bytes(raw)
+            break
         raw += piece
-        if len(raw) > max_bytes:
-            raise FetchFailed(f"It is larger than {max_bytes // 1024} KiB.")
+    return bytes(raw)
+
+
+def _is_whole(raw: bytearray) -> bool:
+    """Say whether all has come that the head announces: not everybody closes when asked to."""
+    end = raw.find(b"\r\n\r\n") + 2
+    if end < 2:
+        return False
+    if CHUNKED.search(raw, 0, end):
+        return raw.endswith(b"\r\n0\r\n\r\n")
+    length = LENGTH.search(raw, 0, end)
+    return raw[9:12] == b"204" if length is None else len(raw) - end - 2 >= int(length[1])
 
 
 class _Recorded:
@@ -163,10 +211,13 @@ class _Recorded:
         return BytesIO(self.raw)
 
 
-def _body(raw: bytes) -> bytes:
+def _answer(raw: bytes, *, cut: bool) -> Answer:
     response = HTTPResponse(_Recorded(raw))  # type: ignore[arg-type]  # only makefile() is used
     response.begin()
-    if response.status != 200:
-        hint = "; redirects are not followed" if 300 <= response.status < 400 else ""
-        raise FetchFailed(f"It answered {response.status} instead of 200{hint}.")
-    return response.read()
+    try:
+        body = response.read()
+    except IncompleteRead as error:
+        if not cut:
+            raise
+        body = error.partial
+    return Answer(response.status, body, cut)

@@ -1,14 +1,15 @@
-"""Fetching from an LMS has an end, and never reaches inside our own network."""
+"""A request to somebody else's address has an end, and never reaches inside our own network."""
 
 import socket
+import threading
 import time
 from typing import Any
 
 import pytest
 
-from rollbook.lms import safe_fetch
-from rollbook.lms.safe_fetch import FetchFailed, fetch, is_near, is_outside
-from tests.lms.web_server import body, serving
+from rollbook.common import safe_fetch
+from rollbook.common.safe_fetch import FetchFailed, ask, fetch, is_near, is_outside
+from tests.web_server import body, serving
 
 INSIDE = [
     "127.0.0.1",
@@ -66,6 +67,43 @@ def test_an_answer_in_chunks_is_put_together() -> None:
     raw = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     with serving(lambda connection: connection.sendall(raw)) as server:
         assert fetch(server.url, allow_inside=True) == b"abcde"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+    ],
+)
+def test_whoever_does_not_hang_up_has_answered_all_the_same(raw: bytes) -> None:
+    asked = threading.Event()
+
+    def stay(connection: socket.socket) -> None:
+        connection.sendall(raw)
+        asked.wait(30)
+
+    with serving(stay) as server:
+        assert ask(server.url, allow_inside=True, seconds=20).status in {202, 204}
+        asked.set()
+
+
+def test_a_body_is_posted_with_its_headers() -> None:
+    with serving(body("thanks", "202 Accepted")) as server:
+        answer = ask(server.url, allow_inside=True, headers={"Content-Type": "text/plain"}, body=b"hello")
+    assert (answer.status, answer.body) == (202, b"thanks")
+    assert server.requests[0].startswith("POST /jwks HTTP/1.1\r\n")
+    assert "\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n" in server.requests[0]
+    assert server.requests[0].endswith("\r\n\r\nhello")
+
+
+def test_of_a_long_answer_the_beginning_is_returned() -> None:
+    with serving(body(b"x" * 100_000, "500 Internal Server Error")) as server:
+        answer = ask(server.url, allow_inside=True, max_bytes=1024)
+    assert (answer.status, answer.cut) == (500, True)
+    assert set(answer.body) == {ord("x")}
+    assert 900 < len(answer.body) <= 1024
 
 
 def test_an_inside_address_is_not_reached() -> None:
