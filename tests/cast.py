@@ -21,6 +21,8 @@ from rollbook.people.models import (
     User,
     UserAttribute,
 )
+from rollbook.people.webhooks.models import Event, Webhook
+from rollbook.people.webhooks.signing import issue as sign_with
 
 
 @contextmanager
@@ -93,6 +95,15 @@ def token(
             name=name, rights=sorted(rights), location=location, **{"created_by": cast.alice, **fields}
         )
     return made, issue(made.pk)
+
+
+def webhook(cast: Cast, *events: str, name: str = "timetable", **fields: object) -> Webhook:
+    """Let Alice tell a system of all events, or of those that are named, outside the ledger."""
+    given = {"url": "https://timetable.example.org/hook", "created_by": cast.alice, **fields}
+    with outside_the_ledger():
+        made = Webhook.objects.create(name=name, events=sorted(events or Event.values), **given)
+    sign_with(made.pk)
+    return made
 
 
 def assemble() -> Cast:

@@ -31,6 +31,7 @@ from rollbook.people.models import (
     UserAttribute,
 )
 from rollbook.people.scim import ScimRefusal, ScimUser
+from rollbook.people.webhooks.models import Delivery, Webhook, WebhookSecret
 from rollbook.training.catalogue import (
     Category,
     Chapter,
@@ -65,6 +66,7 @@ __all__ = [
     "Course",
     "CourseCompetency",
     "DeclaredWrong",
+    "Delivery",
     "Deployment",
     "Enrolment",
     "Identifier",
@@ -92,6 +94,8 @@ __all__ = [
     "User",
     "UserAttribute",
     "UserCompetency",
+    "Webhook",
+    "WebhookSecret",
 ]
 
 

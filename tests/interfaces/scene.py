@@ -9,14 +9,24 @@ from rollbook.lms.models import DeclaredWrong, Launch
 from rollbook.operations.retrieve_users import RetrieveUsers
 from rollbook.people.access import actor_for
 from rollbook.people.models import User
+from rollbook.people.webhooks.models import Delivery
 from rollbook.training.catalogue import Category, Course
 from rollbook.training.records import Certificate, Enrolment
-from tests.cast import Cast, outside_the_ledger, token
+from tests.cast import Cast, outside_the_ledger, token, webhook
 from tests.training.stage import LONG_AGO, Stage, furnish
 
 CERTIFICATES = ("console:certificate", "learner:certificate", "web:verify_certificate")
 LEARNER_ROWS = tuple(
     f"learner:{name}" for name in ("course", "chapter", "start", "bookmark", "watched", "result", "submit")
+)
+WEBHOOK_ROWS = (
+    "webhook",
+    "edit_webhook",
+    "remove_webhook",
+    "new_webhook_secret",
+    "test_webhook",
+    "start_webhook",
+    "webhook_again",
 )
 
 
@@ -75,6 +85,7 @@ def job(user: User, state: OperationJob.State = OperationJob.State.WAITING, *abo
 def argument(scene: Scene, name: str) -> dict[str, object]:
     """Return the parameters of the address `name`."""
     cast, stage = scene.cast, scene.stage
+    hook = webhook(cast, name=str(uuid4()))
     rows = {
         "console:user": cast.ben,
         "console:enrol_user": cast.ben,
@@ -100,6 +111,10 @@ def argument(scene: Scene, name: str) -> dict[str, object]:
         "console:switch_lms": cast.hillside,
         "console:scim_client": token(cast, "scim:connect", name=str(uuid4()))[0],
         "console:revoke_api_token": token(cast, "users:view", name=str(uuid4()))[0],
+        **{f"console:{name}": hook for name in WEBHOOK_ROWS},
+        "console:webhook_delivery": Delivery.objects.create(
+            webhook=hook, event="user.updated", event_id=uuid4()
+        ),
         "console:edit_location": cast.oak,
         "console:remove_location": cast.oak,
         "console:edit_attribute": cast.student_id,

@@ -30,6 +30,7 @@ from tests.operations.merge_cases import MERGE_SCENES
 from tests.operations.scene import Scene, touch
 from tests.operations.token_cases import TOKEN_SCENES
 from tests.operations.training_cases import TRAINING_SCENES
+from tests.operations.webhook_cases import WEBHOOK_SCENES
 
 
 def deactivate(cast: Cast) -> Scene:
@@ -177,6 +178,7 @@ SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     **LMS_SCENES,
     **MERGE_SCENES,
     **TOKEN_SCENES,
+    **WEBHOOK_SCENES,
     **TRAINING_SCENES,
 }
 MAKERS = [(operation, maker) for operation in OPERATIONS for maker in SCENES.get(operation, [])]

@@ -1,20 +1,16 @@
 """A large operation in a worker of its own, a real process that is killed in the middle."""
 
 import asyncio
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-from psycopg.conninfo import make_conninfo
 
 from rollbook.interfaces.web.tasks import apply_operation, resume_operations, send_password_mail
 from rollbook.ledger import jobs
@@ -27,16 +23,15 @@ from rollbook.operations.reset_training import ResetTraining
 from rollbook.operations.save_chapter import SaveChapter
 from rollbook.people.access import actor_for
 from rollbook.people.selection import UserSelection
-from rollbook.project import services
 from rollbook.project.worker import LINES
 from rollbook.training.records import Certificate, ChapterProgress, Enrolment, Status
 from rollbook.training.selection import ContentSelection
 from tests.cast import assemble
 from tests.operations.doing import do
 from tests.training.stage import furnish, study
+from tests.worker_process import PATIENCE, start_worker, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 60
 
 
 @pytest.fixture
@@ -59,13 +54,7 @@ def worker(tmp_path: Path) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start() -> "subprocess.Popen[bytes]":
-        known: dict[str, Any] = connection.settings_dict
-        url = make_conninfo(
-            dbname=known["NAME"], user=known["USER"], password=known["PASSWORD"], host=known["HOST"]
-        )
-        mail = {"MAIL_URL": f"file://{tmp_path / 'mail'}", "MAIL_FROM": "rollbook@example.org"}
-        command = [sys.executable, *services.worker()]
-        started.append(subprocess.Popen(command, env={**os.environ, **mail, "DATABASE_URL": url}))
+        started.append(start_worker(tmp_path / "mail"))
         return started[-1]
 
     yield start
@@ -76,14 +65,6 @@ def worker(tmp_path: Path) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
 
 def erased() -> int:
     return ChapterProgress.objects.exclude(erased_at=None).count()
-
-
-def wait_until(reached: Callable[[], bool]) -> None:
-    for _ in range(PATIENCE * 10):
-        if reached():
-            return
-        time.sleep(0.1)
-    pytest.fail("it took too long")
 
 
 def mails(folder: Path) -> int:

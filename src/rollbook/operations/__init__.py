@@ -21,6 +21,7 @@ from rollbook.operations.order_chapters import OrderChapters
 from rollbook.operations.remove_attribute import RemoveAttribute
 from rollbook.operations.remove_from_catalogue import RemoveFromCatalogue
 from rollbook.operations.remove_location import RemoveLocation
+from rollbook.operations.remove_webhook import RemoveWebhook
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
 from rollbook.operations.reset_training import ResetTraining
@@ -35,6 +36,7 @@ from rollbook.operations.save_course import SaveCourse
 from rollbook.operations.save_lms import SaveLMS
 from rollbook.operations.save_location import SaveLocation
 from rollbook.operations.save_quiz import SaveQuiz
+from rollbook.operations.save_webhook import SaveWebhook
 from rollbook.operations.set_lms_enabled import SetLMSEnabled
 from rollbook.operations.withdraw_enrolments import WithdrawEnrolments
 from rollbook.operations.withdraw_wrong import WithdrawWrong
@@ -59,6 +61,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     RemoveAttribute,
     RemoveFromCatalogue,
     RemoveLocation,
+    RemoveWebhook,
     ResetInProgress,
     ResetLMSAccounts,
     ResetTraining,
@@ -73,6 +76,7 @@ OPERATIONS: tuple[type[Operation], ...] = (
     SaveLMS,
     SaveLocation,
     SaveQuiz,
+    SaveWebhook,
     SetLMSEnabled,
     Undo,
     WithdrawEnrolments,

@@ -10,6 +10,7 @@ from rollbook.lms.models import LMS
 from rollbook.people.access import Right
 from rollbook.people.api_tokens import ApiToken
 from rollbook.people.models import Location, ManagedLocation, User
+from rollbook.people.webhooks.models import Webhook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class RemoveLocation(Operation):
             Location.objects.filter(parent=self.location_id),
             LMS.objects.filter(location=self.location_id),
             ApiToken.objects.filter(location=self.location_id),
+            Webhook.objects.filter(location=self.location_id),
         )
         found = [table_label(of.model._meta.db_table, number) for of in tenants if (number := of.count())]
         refusals = [] if location else [f"There is no location {name}."]

@@ -27,10 +27,11 @@ REMEDIES = {
     "MAIL_FROM": "Give the address that mail is sent from, like rollbook@example.org.",
     "TIME_ZONE": "Give a name from the time-zone database, like Europe/Dublin.",
     "ROLLBOOK_STATIC": "Give a folder for the style sheets and scripts that `rollbook migrate` gathers for browsers.",
-    "ROLLBOOK_ALLOW_INSIDE_ADDRESSES": "Give true only in a demo or a test: key sets may then come from this machine.",
+    "ROLLBOOK_ALLOW_INSIDE_ADDRESSES": "Give true only in a demo or a test: key sets and webhooks may then be on this machine.",
     "ROLLBOOK_MEDIA": "Give a folder for uploaded videos, the same for every process, in your backups.",
     "ROLLBOOK_VIDEO_MEGABYTES": "Give the size that an uploaded video may have at most, in megabytes, like 2048.",
     "ROLLBOOK_LAUNCH_LOG_DAYS": "Give the number of days that a launch stays in the log, like 400.",
+    "ROLLBOOK_WEBHOOK_LOG_DAYS": "Give the number of days for which it can be seen what webhooks were sent, like 30.",
     "ROLLBOOK_ERASED_DAYS": "Give the number of days for which erased training can be brought back, like 180.",
 }
 
@@ -61,6 +62,7 @@ class Environment:
     allow_inside_addresses: bool
     launch_log_days: int
     erased_days: int
+    webhook_log_days: int
     media: str
     video_megabytes: int
 
@@ -82,6 +84,7 @@ def read_environment() -> Environment:
         allow_inside_addresses=env.bool("ROLLBOOK_ALLOW_INSIDE_ADDRESSES", False),
         launch_log_days=env.int("ROLLBOOK_LAUNCH_LOG_DAYS", 400, validate=_positive),
         erased_days=env.int("ROLLBOOK_ERASED_DAYS", 180, validate=_positive),
+        webhook_log_days=env.int("ROLLBOOK_WEBHOOK_LOG_DAYS", 30, validate=_positive),
         media=env.str("ROLLBOOK_MEDIA", ""),
         video_megabytes=env.int("ROLLBOOK_VIDEO_MEGABYTES", 2048, validate=_positive),
     )

@@ -16,10 +16,11 @@ HTTPS = PUBLIC_URL.startswith("https:")
 ALLOWED_HOSTS = environment.allowed_hosts or [urlsplit(PUBLIC_URL).hostname or ""]
 DATABASES = {"default": database_settings(environment.database_url, environment.database_pool)}
 
-# Key sets of LMSs may come from loopback and private addresses: the demo and tests only.
+# Key sets of LMSs, and webhooks, may be at loopback and private addresses: the demo and tests only.
 ALLOW_INSIDE_ADDRESSES = environment.allow_inside_addresses
 LAUNCH_LOG_DAYS = environment.launch_log_days
 ERASED_DAYS = environment.erased_days
+WEBHOOK_LOG_DAYS = environment.webhook_log_days
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -73,7 +74,11 @@ TEMPLATES = [
 
 FORM_RENDERER = "rollbook.interfaces.web.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
-PROCRASTINATE_IMPORT_PATHS = ["rollbook.interfaces.web.tasks", "rollbook.interfaces.web.email_tasks"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "rollbook.interfaces.web.tasks",
+    "rollbook.interfaces.web.email_tasks",
+    "rollbook.interfaces.web.webhook_tasks",
+]
 
 # Signing in.
 AUTH_USER_MODEL = "rollbook.User"

@@ -1,6 +1,7 @@
-"""The worker: large operations in one line, mail and all the rest in another, so that none of it waits for the other.
+"""The worker: large operations in one line, mail and the rest in another, webhooks in a third: none waits for another.
 
-Each line does one job at a time, in a thread with a database connection of its own.
+Each line does one job at a time, in a thread with a database connection of its own; that of the webhooks does several,
+since it mostly waits for somebody to answer, and leaves none behind that went well, since each has its own log.
 """
 
 import asyncio
@@ -12,15 +13,22 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.signals import on_stop
 
 # The queues of each line; "default" is that of periodic tasks.
-LINES = (["operations"], ["mail", "default"])
+WEBHOOKS = ["webhooks"]
+LINES = (["operations"], ["mail", "default"], WEBHOOKS)
 
 
 async def work() -> None:
-    """Work until told to stop, and then end what was begun. Where one line breaks, both end: they are started anew."""
+    """Work until told to stop, and then end what was begun. Where one line breaks, all end: they are started anew."""
     async with app.open_async():
         lines = [
             asyncio.create_task(
-                app.run_worker_async(name=queues[0], queues=queues, install_signal_handlers=False)
+                app.run_worker_async(
+                    name=queues[0],
+                    queues=queues,
+                    install_signal_handlers=False,
+                    concurrency=4 if queues is WEBHOOKS else 1,
+                    delete_jobs="successful" if queues is WEBHOOKS else "never",
+                )
             )
             for queues in LINES
         ]

@@ -31,6 +31,8 @@ NOT_FOR_TOKENS = {
     "edit_own_profile",
     "create_api_token",
     "revoke_api_token",
+    "save_webhook",
+    "remove_webhook",
     "import_users",
     "link_users",
     "undo",

@@ -3,9 +3,11 @@
 from typing import Any
 
 from rollbook.ledger.models import OperationRecord
+from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.people.models import User
 from tests.cast import Cast
 from tests.interfaces.api.conftest import Caller, Calling
+from tests.operations.doing import do
 
 
 def names(answer: Any) -> list[str]:
@@ -31,6 +33,17 @@ def test_users_are_found_by_what_identifies_them(oak: Caller) -> None:
     assert names(oak("GET", "/users?email=mallory.malik@example.org")) == []
     assert names(oak("GET", "/users?search=brown")) == ["Bea"]
     assert names(oak("GET", "/users?status=inactive")) == ["Dora"]
+
+
+def test_users_of_an_operation_are_listed_to_who_may_see_operations(
+    oak: Caller, calling: Calling, cast: Cast
+) -> None:
+    record = do(cast.alice, DeactivateUsers(user_ids=(cast.bea.pk, cast.mallory.pk)))
+    path = f"/users?operation_id={record.pk}"
+    assert names(oak("GET", path)) == ["Bea"]
+    assert names(calling()("GET", path)) == ["Bea", "Mallory"]
+    assert names(oak("GET", "/users?operation_id=999999")) == []
+    assert calling("users:view", name="viewer")("GET", path).status_code == 403
 
 
 def test_a_filter_that_is_spelt_wrong_is_refused_and_not_ignored(oak: Caller) -> None:

@@ -28,7 +28,7 @@ def at(cast: Cast, signed_in: SignIn) -> Browsers:
     return Browsers(**{name: signed_in(getattr(cast, name)) for name in names})
 
 
-def confirm(client: Client, url: str, reason: str = "because", **entered: Any) -> Any:
+def confirm(client: Client, url: str, /, reason: str = "because", **entered: Any) -> Any:
     """Look at the preview of an operation, press its button, and return the page that follows."""
     preview = client.post(url, entered)
     plan = preview.context["plan"]

@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
 
-from rollbook.interfaces.api import launches, operations, places, training, users
+from rollbook.interfaces.api import launches, operations, places, training, users, webhook_shapes
 from rollbook.interfaces.api.answers import READ, WRITE
 from rollbook.interfaces.api.bearer import Bearer
 from rollbook.interfaces.api.problems import MEDIA_TYPE, register_handlers
@@ -51,6 +51,8 @@ class Service(NinjaAPI):
         for path, methods in document["paths"].items():
             for method, details in methods.items():
                 _complete(path, method, details)
+        document["components"]["schemas"] |= webhook_shapes.schemas()
+        document["webhooks"] = webhook_shapes.described()
         return document
 
 

@@ -75,6 +75,9 @@ class UserFilters(Paging):
     access_level: AccessLevel | None = None
     location_id: Id | None = None
     merged_into_id: Id | None = None
+    operation_id: Id | None = Field(
+        None, description="only those that this operation was about; needs `operations:view` too"
+    )
 
 
 class IdentifierIn(Schema):

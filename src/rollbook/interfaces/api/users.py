@@ -27,6 +27,7 @@ from rollbook.interfaces.api.user_shapes import (
 from rollbook.interfaces.api.writing import Answer, done, writing
 from rollbook.ledger.checks import lock
 from rollbook.ledger.errors import NothingToDo
+from rollbook.ledger.models import OperationSubject
 from rollbook.operations.create_user import CreateUser
 from rollbook.operations.edit_user import EditUser
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
@@ -48,6 +49,10 @@ def users(request: HttpRequest, asked: Query[UserFilters]) -> Any:
         rows = rows & with_email(asked.email)
     if asked.search:
         rows = find_users(asked.search, rows).users
+    if asked.operation_id is not None:
+        entitled(request, Right.OPERATIONS_VIEW)
+        about = OperationSubject.objects.filter(operation=asked.operation_id, table=User._meta.db_table)
+        rows = rows.filter(pk__in=about.values("row_id"))
     return page_of(request, asked, rows, lambda found: shown_users(found, acting))
 
 

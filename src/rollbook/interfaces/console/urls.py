@@ -33,6 +33,8 @@ from rollbook.interfaces.console import (
     user_page,
     user_training,
     users,
+    webhook_log,
+    webhooks,
 )
 
 app_name = "console"
@@ -112,6 +114,16 @@ urlpatterns = [
     path("api-tokens/create/", api_tokens.CreateTokenPage.as_view(), name="create_api_token"),
     path("api-tokens/<int:pk>/scim/", scim_client.scim_client, name="scim_client"),
     path("api-tokens/<int:pk>/revoke/", api_tokens.RevokeTokenPage.as_view(), name="revoke_api_token"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/create/", webhooks.SaveWebhookPage.as_view(), name="create_webhook"),
+    path("webhooks/<int:pk>/", webhook_log.webhook, name="webhook"),
+    path("webhooks/<int:pk>/edit/", webhooks.SaveWebhookPage.as_view(), name="edit_webhook"),
+    path("webhooks/<int:pk>/remove/", webhooks.RemoveWebhookPage.as_view(), name="remove_webhook"),
+    path("webhooks/<int:pk>/secret/", webhooks.new_secret, name="new_webhook_secret"),
+    path("webhooks/<int:pk>/test/", webhooks.test_webhook, name="test_webhook"),
+    path("webhooks/<int:pk>/start/", webhooks.start_webhook, name="start_webhook"),
+    path("webhooks/<int:pk>/again/", webhook_log.webhook_again, name="webhook_again"),
+    path("webhooks/messages/<int:pk>/", webhook_log.webhook_delivery, name="webhook_delivery"),
     path("courses/", catalogue.courses, name="courses"),
     path("courses/create/", catalogue_course.SaveCoursePage.as_view(), name="create_course"),
     path("courses/<int:pk>/", catalogue.course, name="course"),

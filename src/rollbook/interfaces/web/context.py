@@ -37,6 +37,7 @@ NAVIGATION = (
 )
 # What belongs to an entry: its URL name -> entries below it.
 BELOW = {
+    "console:api_tokens": (("Webhooks", "console:webhooks", Right.API_TOKENS_EDIT),),
     "console:courses": (
         ("Categories", "console:categories", Right.CATALOGUE_VIEW),
         ("Content roles", "console:content_roles", Right.CATALOGUE_VIEW),

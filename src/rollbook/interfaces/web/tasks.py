@@ -12,6 +12,7 @@ from django.utils.http import urlsafe_base64_encode
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from rollbook.interfaces.web.webhook_tasks import send_webhook, tell_webhooks
 from rollbook.ledger import holds, jobs
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.errors import NotAllowed
@@ -27,6 +28,7 @@ from rollbook.people.lookups import with_email
 from rollbook.people.merged import known_to_themselves
 from rollbook.people.models import PrimaryOf, User
 from rollbook.people.selection import takes_mail
+from rollbook.people.webhooks import sending
 from rollbook.training import erased
 from rollbook.training.records import ChapterProgress
 
@@ -135,7 +137,7 @@ def award_completions(enrolment_ids: list[int]) -> None:
 @app.task(name="resume_operations", pass_context=False, queueing_lock="resume_operations")
 async def resume_operations(timestamp: int) -> None:
     """Start those again whose worker was killed. `timestamp`: when it was to start."""
-    for task in (apply_operation, award_completions):
+    for task in (apply_operation, award_completions, tell_webhooks, send_webhook):
         for job in await app.job_manager.get_stalled_jobs(task_name=task.name):
             await app.job_manager.retry_job(job)
 
@@ -143,7 +145,7 @@ async def resume_operations(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="clear_expired_sign_in_state", pass_context=False)
 def clear_expired(timestamp: int) -> None:
-    """Let go of what is past its time: sessions, counts, proofs, answers, launches, what nobody approved, files.
+    """Let go of what is past its time: sessions, counts, proofs, answers, logs, what nobody approved, files.
 
     `timestamp`: when it starts.
     """
@@ -155,6 +157,7 @@ def clear_expired(timestamp: int) -> None:
     # First: the rows of a file are kept for whoever still may approve it.
     holds.expire()
     staging.purge()
+    sending.purge(settings.WEBHOOK_LOG_DAYS)
 
 
 @app.periodic(cron="47 3 * * *")
