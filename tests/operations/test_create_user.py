@@ -105,7 +105,7 @@ def test_an_email_address_and_an_identifier_may_not_cross(cast: Cast) -> None:
     assert "is the e-mail address of Ben Baker" in refusals(cast.lou, as_username)
     with outside_the_ledger():
         cast.bea.identifiers.create(attribute=cast.username, value="bea@example.net")
-    assert "identifies Bea Brown already" in refusals(cast.lou, create(cast, email="bea@example.net"))
+    assert "already identifies Bea Brown" in refusals(cast.lou, create(cast, email="bea@example.net"))
 
 
 def test_a_value_that_is_somebodys_under_another_attribute_gets_a_warning(cast: Cast) -> None:

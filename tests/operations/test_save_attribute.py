@@ -58,7 +58,7 @@ def test_the_key_is_refused_naming_the_users_whose_values_clash(cast: Cast) -> N
     give(cast.employee_id, cast.bea, "E-7")
     give(cast.employee_id, cast.dora, "E-7")
     assert refusals(cast.alice, save(cast.employee_id, key=True)) == (
-        "Ben Baker, Bea Brown and 1 more have the employee ID E-7. "
+        f"Ben Baker (#{cast.ben.pk}), Bea Brown (#{cast.bea.pk}) and 1 more have the employee ID E-7. "
         "A Username attribute's values are unique: correct them first."
     )
 

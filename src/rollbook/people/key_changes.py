@@ -79,4 +79,5 @@ def moved_columns() -> dict[str, F]:
 
 def _holders(values: "QuerySet[AttributeValue]") -> str:
     first = values.select_related("user").order_by("user")[:2]
-    return listed([value.user.full_name for value in first], values.count())
+    # With their numbers: those who clash are called alike more often than others.
+    return listed([f"{value.user.full_name} (#{value.user.pk})" for value in first], values.count())

@@ -18,6 +18,13 @@ LAST_SUPER_USER = "This would leave nobody who may do everything. Make another u
 Problems = Iterator[tuple[str, str]]
 
 
+class Taken(str):
+    """A sentence about what belongs to another user, whom the actor may see: a face can lead there."""
+
+    __slots__ = ("holder",)
+    holder: User
+
+
 def profile_problems(profile: Profile, user: User | None, acting: Actor) -> dict[str, str]:
     """Return {field: sentence} of what stands against `profile` for `user`, or for a new one if that is None.
 
@@ -54,9 +61,9 @@ def _email(profile: Profile, user: User | None, acting: Actor) -> Problems:
     if problem := email_problem(address):
         yield "email", problem
     elif holder := _other(with_email(address), user):
-        yield "email", f"The e-mail address {address} belongs to {_called(holder, acting)}. Give another one."
+        yield "email", _taken(f"The e-mail address {address} belongs to", holder, acting, "Give another one.")
     elif holder := _other(User.objects.filter(identifiers__value__in={address, address.lower()}), user):
-        yield "email", f"{address} identifies {_called(holder, acting)} already. Give another e-mail address."
+        yield "email", _taken(f"{address} already identifies", holder, acting, "Give another e-mail address.")
 
 
 def _access_level(profile: Profile, user: User | None, acting: Actor) -> Problems:
@@ -131,9 +138,9 @@ def _identifier_problems(
     if holder := _other(
         User.objects.filter(identifiers__attribute=attribute, identifiers__value=value), user
     ):
-        yield f"The {label} {value} belongs to {_called(holder, acting)}. Give another one."
+        yield _taken(f"The {label} {value} belongs to", holder, acting, "Give another one.")
     if holder := _other(with_email(value), user):
-        yield f"{value} is the e-mail address of {_called(holder, acting)}. Give another {label}."
+        yield _taken(f"{value} is the e-mail address of", holder, acting, f"Give another {label}.")
     if user and user.identifiers.filter(attribute=attribute, value=value).exists():
         return
     # An ambiguous identifier signs nobody in: who may not change a user may not lock that user out.
@@ -162,6 +169,15 @@ def identifier_warnings(profile: Profile, user: User | None, acting: Actor) -> l
 
 def _other(users: "QuerySet[User]", user: User | None) -> User | None:
     return (users.exclude(pk=user.pk) if user else users).first()
+
+
+def _taken(what: str, holder: User, acting: Actor, remedy: str) -> str:
+    said = f"{what} {_called(holder, acting)}. {remedy}"
+    if seen_name(holder, acting) != holder.full_name:
+        return said
+    taken = Taken(said)
+    taken.holder = holder
+    return taken
 
 
 def _called(user: User, acting: Actor) -> str:

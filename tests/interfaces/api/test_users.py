@@ -90,6 +90,8 @@ def test_each_field_that_is_wrong_is_named_with_the_reason(oak: Caller, cast: Ca
     pointers = {error["pointer"] for error in problem["errors"]}
     assert pointers == {"#/first_name", "#/email", "#/location_id", "#/attributes/student_id"}
     assert "belongs to Ben Baker" in problem["detail"]
+    owners = {error["pointer"]: error["user_id"] for error in problem["errors"] if "user_id" in error}
+    assert owners == {"#/attributes/student_id": cast.ben.pk}
 
 
 def test_a_field_that_does_not_exist_is_refused(oak: Caller, cast: Cast) -> None:

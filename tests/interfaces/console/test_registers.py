@@ -8,8 +8,8 @@ from pytest_django import Settings
 
 from rollbook.lms.claim_values import LTI
 from rollbook.lms.models import LMS, Launch, LMSAccount
-from rollbook.people.models import Location, User, UserAttribute
-from tests.cast import Cast
+from rollbook.people.models import AttributeValue, Location, User, UserAttribute
+from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.console.conftest import Browsers, confirm
 
 
@@ -183,6 +183,25 @@ def test_attributes_are_created_edited_and_removed(cast: Cast, at: Browsers) -> 
     assert not UserAttribute.objects.filter(code="badge").exists()
     again = at.alice.post(reverse("console:create_attribute"), {**entered, "code": "email"})
     assert "in use" in again.context["form"].errors["code"][0]
+
+
+def test_the_key_of_values_that_are_not_unique_is_refused_beside_its_box_with_who_clashes(
+    cast: Cast, at: Browsers
+) -> None:
+    with outside_the_ledger():
+        AttributeValue.objects.create(attribute=cast.employee_id, user=cast.bea, value="E-7")
+    edit = reverse("console:edit_attribute", args=[cast.employee_id.pk])
+    entered = {"label": "Employee ID", "kind": "text", "position": "20", "key": "on"}
+    for step in ({}, {"step": "apply"}):
+        page = at.alice.post(edit, {**entered, **step})
+        assert page.status_code == 422
+        (said,) = page.context["form"].errors["key"]
+        assert said == (
+            f"Ben Baker (#{cast.ben.pk}) and Bea Brown (#{cast.bea.pk}) have the employee ID E-7. "
+            "A Username attribute's values are unique: correct them first."
+        )
+    cast.employee_id.refresh_from_db()
+    assert not cast.employee_id.key
 
 
 def test_an_attribute_that_comes_with_rollbook_stays(cast: Cast, at: Browsers) -> None:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from rollbook.ledger import errors as ledger_errors
 from rollbook.ledger.errors import LedgerError
+from rollbook.people.profile_checks import Taken
 
 MEDIA_TYPE = "application/problem+json"
 KIND = "urn:rollbook:problem:"
@@ -37,6 +38,9 @@ class FieldError(Schema):
         description="where in the body (`#/email`), or which parameter (`?limit`, or a header's name)"
     )
     reason: str = Field(description="what is wrong and how to put it right")
+    user_id: int | None = Field(
+        None, description="to whom the value belongs already, where this token may see that user"
+    )
 
 
 class Problem(Schema):
@@ -72,10 +76,20 @@ class ApiProblem(Exception):
             title=HTTPStatus(self.status).phrase,
             status=self.status,
             detail=self.detail,
-            errors=[FieldError(pointer=pointer, reason=reason) for pointer, reason in self.fields.items()],
+            errors=[
+                FieldError(
+                    pointer=pointer,
+                    reason=reason,
+                    user_id=reason.holder.pk if isinstance(reason, Taken) else None,
+                )
+                for pointer, reason in self.fields.items()
+            ],
         )
         return HttpResponse(
-            problem.model_dump_json(), status=self.status, content_type=MEDIA_TYPE, headers=dict(self.headers)
+            problem.model_dump_json(exclude_none=True),
+            status=self.status,
+            content_type=MEDIA_TYPE,
+            headers=dict(self.headers),
         )
 
 

@@ -137,8 +137,12 @@ class OperationPage(View):
         """Put each problem that the operation finds beside its field, and say whether there is any."""
         if isinstance(operation, Checked):
             for field, problem in operation.problems(self.request.actor).items():
-                form.add_error(field if field in form.fields else None, problem)
+                form.add_error(field if field in form.fields else None, self.told(problem))
         return bool(form.errors)
+
+    def told(self, problem: str) -> str:
+        """Return a problem as it stands beside its field."""
+        return problem
 
     def show_form(self, form: forms.Form | None) -> HttpResponse:
         """Show the form."""

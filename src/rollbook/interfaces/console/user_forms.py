@@ -4,10 +4,13 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse
+from django.utils.html import format_html
 
 from rollbook.interfaces.console.operation_page import OperationPage
+from rollbook.interfaces.console.taken import with_ways
 from rollbook.interfaces.console.tree import places_of
 from rollbook.interfaces.console.user_operations import UserOperationPage
+from rollbook.interfaces.web.tags import icon
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.operations.create_user import CreateUser
@@ -90,6 +93,7 @@ def attribute_field(attribute: UserAttribute) -> forms.Field:
     """Return the field that fits an attribute; a Username attribute takes several values, one a line."""
     label, needed = attribute.label, attribute.required
     if attribute.key:
+        label = format_html("{} {}", label, icon("key", "icon-sm"))
         hint = "Identifies the user. Several may be given, one a line."
         return forms.CharField(
             label=label,
@@ -137,6 +141,10 @@ class CreateUserPage(OperationPage):
         """Return the operation."""
         return CreateUser(profile=form.profile())
 
+    def told(self, problem: str) -> str:
+        """Lead to whom belongs what was entered."""
+        return with_ways(problem, self.request.actor)
+
     def button(self, plan: Plan) -> str:
         """Return what the button does."""
         return "Create 1 user"
@@ -170,6 +178,10 @@ class EditUserPage(UserOperationPage):
     def operation(self, form: UserForm) -> Operation:
         """Return the operation."""
         return EditUser(user_id=self.user.pk, profile=form.profile())
+
+    def told(self, problem: str) -> str:
+        """Lead to whom belongs what was entered, and to a merge with them."""
+        return with_ways(problem, self.request.actor, self.user)
 
     def button(self, plan: Plan) -> str:
         """Return what the button does."""

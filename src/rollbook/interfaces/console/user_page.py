@@ -1,4 +1,4 @@
-"""One user's page: profile, LMS accounts, launches, and the operations that touched the user."""
+"""One user's page: attributes, LMS accounts, launches, and the operations that touched the user."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from rollbook.people.merged import merged_away
 from rollbook.people.models import User, UserAttribute
 
 TABS = (
-    ("user", "Profile", Right.USERS_VIEW),
+    ("user", "Attributes", Right.USERS_VIEW),
     ("user_training", "Training", Right.TRAINING_VIEW),
     ("user_lms_accounts", "LMS accounts", Right.USERS_VIEW),
     ("user_launches", "Launches", Right.LAUNCHES_VIEW),
@@ -63,7 +63,7 @@ def _seen_ids(request: ConsoleRequest, user: User) -> list[int]:
 
 @needs(Right.USERS_VIEW)
 def profile(request: ConsoleRequest, pk: int) -> HttpResponse:
-    """Show profile, attributes (a key marks those that identify), and what a manager manages."""
+    """Show the user's attributes (a key marks those that identify), and what a manager manages."""
     user = seen_user(request, pk)
     identifiers = _by_attribute(user.identifiers.order_by("pk").values_list("attribute_id", "value"))
     values = _by_attribute(user.attribute_values.values_list("attribute_id", "value"))
