@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from rollbook.interfaces.lti.framing import allow, asking_origin
+from rollbook.lms.claim_values import EMAIL, text_at
 from rollbook.lms.models import Launch
 from rollbook.lms.origins import frame_origins
 from rollbook.lms.refusal import LaunchRefused
+from rollbook.people.models import UserAttribute
 
 View = Callable[[HttpRequest], HttpResponse]
 LOG = logging.getLogger(__name__)
@@ -44,9 +46,21 @@ def refused(request: HttpRequest, refusal: LaunchRefused) -> HttpResponse:
 def not_admitted(request: HttpRequest, launch: Launch) -> HttpResponse:
     """Show what the LMS sent, whom to ask, and the reference that finds the launch in the log."""
     sent = [(label, launch.claims[name]) for name, label in SENT.items() if launch.claims.get(name)]
-    sent.append(("LMS's own id", launch.subject))
+    sent += [*_ids(launch), ("LMS's own id", launch.subject)]
     context = {"launch": launch, "sent": sent, "waiting": launch.outcome == Launch.Outcome.QUEUED}
     return render(request, "lti/not_admitted.html", context, status=HTTPStatus.FORBIDDEN)
+
+
+def _ids(launch: Launch) -> list[tuple[str, str]]:
+    """Return (label, value) for each Username attribute that the LMS is matched on, or why its value does not count."""
+    asked = {target: claim for claim, target in reversed(launch.lms.matchers) if target != EMAIL}
+    labels = dict(UserAttribute.objects.filter(code__in=asked).values_list("code", "label"))
+    read = {target: text_at(launch.claims, claim) for target, claim in asked.items()}
+    return [
+        (labels[target], value or f"({absent})")
+        for target, (value, absent) in read.items()
+        if target in labels
+    ]
 
 
 def _frames(request: HttpRequest, refusal: LaunchRefused) -> list[str]:
