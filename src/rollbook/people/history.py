@@ -1,8 +1,9 @@
 """Which operations somebody may look at, and which ones touched a user."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, Model, OuterRef, Q, QuerySet
 
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject
 from rollbook.people.access import ClientActor, UserActor
@@ -37,6 +38,20 @@ def operations_on(user: User, among: QuerySet[OperationRecord]) -> QuerySet[Oper
     """Return those operations that were about a user; of one with parts, the part that was."""
     about = OperationSubject.objects.filter(table=User._meta.db_table, row_id=user.pk)
     return among.filter(pk__in=about.values("operation"), parts=None)
+
+
+def last_about(ids: Iterable[int]) -> dict[int, datetime]:
+    """Return, by their ids, when the last operation was about each of some users; nothing for whom none ever was."""
+    about = OperationSubject.objects.filter(table=User._meta.db_table, row_id__in=ids)
+    return dict(about.order_by().values_list("row_id").annotate(Max("operation__at")))
+
+
+def about_since(at: datetime, *, also_then: bool) -> Q:
+    """Return the condition that an operation was about a user after a moment, or `also_then`."""
+    later = OperationSubject.objects.filter(
+        **{"table": User._meta.db_table, f"operation__at__{'gte' if also_then else 'gt'}": at}
+    )
+    return Q(pk__in=later.values("row_id"))
 
 
 def merges_of(duplicates: Iterable[User], among: "QuerySet[OperationRecord]") -> dict[int, OperationRecord]:

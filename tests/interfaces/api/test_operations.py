@@ -1,6 +1,7 @@
 """Operations through the API: plan -> preview as data -> apply with the fingerprint -> undo."""
 
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from rollbook.ledger.actor import Actor
 from rollbook.ledger.errors import NotTheSecond
 from rollbook.ledger.holds import approve
 from rollbook.ledger.models import OperationJob, OperationRecord
-from rollbook.ledger.operation import Hold, Plan
+from rollbook.ledger.operation import Hold, Operation, Plan
 from rollbook.operations import OPERATIONS
 from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.people.access import actor_for
@@ -208,6 +209,38 @@ OFFERED = [
     if operation.verb not in NOT_FOR_TOKENS | OF_STAFF
     for maker in makers[:1]
 ]
+
+
+# Parameters that name users.
+USERS = {"user_id", "user_ids", "primary_id", "duplicate_ids"}
+NAMING_USERS = [
+    operation
+    for operation in OPERATIONS
+    if operation.verb not in NOT_FOR_TOKENS and USERS & {field.name for field in fields(operation)}
+]
+
+
+@pytest.mark.parametrize("operation", NAMING_USERS, ids=[operation.verb for operation in NAMING_USERS])
+def test_who_is_beyond_is_not_told_apart_from_who_is_not_there(
+    operation: type[Operation], calling: Calling, cast: Cast
+) -> None:
+    params = SCENES[operation][0](cast).operation.params()
+    # In a location, with rights that only a token for everywhere is given.
+    bounded = calling(location=cast.oak)
+    for name in USERS & params.keys():
+        answers = set()
+        for pk in (cast.mallory.pk, 999_999):
+            named = [pk] if isinstance(params[name], list | tuple) else pk
+            for step, confirmed in (("plan", {}), ("apply", {"fingerprint": "x", "key": str(uuid4())})):
+                body = {"params": {**params, name: named}, **confirmed}
+                answer = bounded("POST", f"/operations/{operation.verb}/{step}", body)
+                answers.add((answer.status_code, answer.content))
+        ((status, content),) = answers
+        assert (status, json.loads(content)["type"]) == (403, "urn:rollbook:problem:out-of-scope")
+
+
+def test_a_token_for_everywhere_is_told_who_is_not_there(calling: Calling) -> None:
+    assert calling().plan("deactivate_users", user_ids=[999_999])["refusals"] == ["There is no user #999999."]
 
 
 @pytest.mark.parametrize(("verb", "maker"), OFFERED, ids=[verb for verb, _ in OFFERED])

@@ -1,6 +1,7 @@
 """Filters: what is found, in which order, and that a bad one never means everybody."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
@@ -14,9 +15,10 @@ from rollbook.interfaces.scim.asked import Asked
 from rollbook.interfaces.scim.columns import user_columns
 from rollbook.interfaces.scim.filters import condition
 from rollbook.interfaces.scim.limits import DEEPEST, LONGEST, MOST_TERMS, too_much
+from rollbook.ledger.models import OperationRecord
 from rollbook.people.api_tokens import scim_actor
 from rollbook.people.models import User
-from tests.cast import Cast
+from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.scim.conftest import ENTERPRISE, OURS, Provider
 
 LARGE_TABLES = ("rollbook_user", "rollbook_identifier", "rollbook_scim_user")
@@ -90,6 +92,8 @@ FOUND = [
     ('groups.value eq "role-1"', ""),
     ('meta.created gt "2020-01-01T00:00:00Z"', "Ben Bea Dora"),
     ('meta.created lt "2020-01-01T00:00:00Z"', ""),
+    ('meta.lastModified ge "2020-01-01T00:00:00Z"', "Ben Bea Dora"),
+    ('meta.lastModified le "2020-01-01T00:00:00Z"', ""),
 ]
 
 
@@ -99,6 +103,29 @@ def test_a_filter_finds_what_it_says(adopting: Provider) -> None:
         assert answer.status_code == 200, (written, answer.content)
         found = {each["name"]["givenName"] for each in answer.json()["Resources"]}
         assert found == set(names.split()), written
+
+
+def test_it_is_said_and_searched_when_an_operation_was_last_about_a_user(entra: Provider) -> None:
+    nora, omar = entra.create("nora"), entra.create("omar")
+    assert nora["meta"]["lastModified"] == nora["meta"]["created"]
+    path = f"/Users/{nora['id']}"
+    changed = entra.patch(path, {"op": "replace", "path": "active", "value": False}).json()
+    with outside_the_ledger():
+        then = datetime(2999, 5, 17, 12, tzinfo=UTC)
+        OperationRecord.objects.filter(verb="deactivate_users").update(at=then)
+    now = entra.get(path).json()
+    assert datetime.fromisoformat(now["meta"]["lastModified"]) == then
+    assert now["meta"]["created"] == nora["meta"]["created"]
+    assert now["meta"]["version"] == changed["meta"]["version"]
+    for op, found in {
+        "gt": [],
+        "ge": [nora["id"]],
+        "eq": [nora["id"]],
+        "ne": [omar["id"]],
+        "lt": [omar["id"]],
+        "le": [nora["id"], omar["id"]],
+    }.items():
+        assert [each["id"] for each in entra.find(f'meta.lastModified {op} "2999-05-17T12:00:00Z"')] == found
 
 
 def test_pages_are_in_order_and_whole(adopting: Provider, cast: Cast) -> None:
@@ -138,6 +165,7 @@ ATTRIBUTES = st.sampled_from(
         "active",
         "id",
         "meta.created",
+        "meta.lastModified",
         "groups",
         f"{OURS}:student_id",
         "x.y",

@@ -187,10 +187,35 @@ def test_the_last_refusals_are_kept(cast: Cast, entra: Provider) -> None:
     assert kept.latest("pk").detail == "There is no user 0, or it is not one of this client."
 
 
+def test_users_and_groups_are_searched_at_once_users_first(entra: Provider, cast: Cast) -> None:
+    with outside_the_ledger():
+        for name in ("Crew", "Nora’s friends"):
+            ContentRole.objects.create(name=name)
+    entra.create("nora", name={"givenName": "Nora", "familyName": "North"})
+    entra.create("omar", name={"givenName": "Omar", "familyName": "North"})
+
+    def found(**asked: Any) -> tuple[int, list[str]]:
+        body = entra.ask("POST", "/.search", asked).json()
+        return body["totalResults"], [each["displayName"] for each in body["Resources"]]
+
+    everything = ["Nora North", "Omar North", "Crew", "Nora’s friends"]
+    assert found() == (4, everything)
+    assert found(startIndex=2, count=2) == (4, everything[1:3])
+    assert found(startIndex=4) == (4, everything[3:])
+    assert found(count=0) == (4, [])
+    assert found(filter='displayName sw "nora"')[1] == ["Nora North"]
+    assert found(filter='displayName sw "Nora"')[1] == ["Nora North", "Nora’s friends"]
+    # A kind that has no such attribute has nothing that fits, not everything.
+    assert found(filter='userName eq "omar"') == (1, ["Omar North"])
+    assert found(filter='not (userName eq "omar")') == (1, ["Nora North"])
+    assert found(sortBy="name.givenName", sortOrder="descending")[1][:2] == ["Omar North", "Nora North"]
+    for bad in ({"filter": 'shoeSize eq "43"'}, {"filter": "((("}, {"sortBy": "shoeSize"}):
+        assert entra.ask("POST", "/.search", bad).status_code == 400
+
+
 def test_methods_and_addresses_that_are_not_there(entra: Provider) -> None:
     assert entra.ask("DELETE", "/Users").status_code == 405
     assert entra.get("/Nothing").json()["status"] == "404"
-    assert entra.ask("POST", "/.search", {}).status_code == 501
     assert entra.get("/ServiceProviderConfig").json()["bulk"]["maxOperations"] == 100
     assert entra.get("/Schemas/urn:ietf:params:scim:schemas:extension:rollbook:2.0:User").status_code == 200
     assert [each["id"] for each in entra.get("/ResourceTypes").json()["Resources"]] == ["User", "Group"]

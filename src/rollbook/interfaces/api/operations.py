@@ -27,18 +27,21 @@ from rollbook.interfaces.api.users import seen_user
 from rollbook.interfaces.api.writing import Answer, writing
 from rollbook.interfaces.web.large import becomes_a_job, handed_over, to_be_applied
 from rollbook.ledger import writer
-from rollbook.ledger.errors import AlreadyApplied
+from rollbook.ledger.errors import AlreadyApplied, OutOfScope
 from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.ledger.operation import Operation
 from rollbook.ledger.undo import Undo, conflicts_of
 from rollbook.operations import OPERATIONS
 from rollbook.people.access import TOKEN_RIGHTS, Right
+from rollbook.people.api_tokens import TokenActor
 from rollbook.people.history import operations_on, seen_operations
 
 router = Router(tags=["Operations"])
 CONFLICTS = 20
 # Those that no token may do have no address.
 OFFERED = tuple(operation for operation in OPERATIONS if operation.right in TOKEN_RIGHTS)
+# Parameters that name users by their ids. Whoever is chosen otherwise (`UserSelection`) is left out, not refused.
+USERS = ("user_id", "user_ids", "primary_id", "duplicate_ids")
 APPLIED = {201: OperationOut, 200: OperationOut, 202: JobOut}
 
 
@@ -164,14 +167,27 @@ for each in OFFERED:
     offer(each)
 
 
-def _planned(request: HttpRequest, wanted: Operation) -> PlanOut:
+def _admitted(request: HttpRequest, wanted: Operation) -> TokenActor:
+    """Return who does it. Raises OutOfScope where a user is named whom a token of one location does not see.
+
+    Whether there is such a user elsewhere is not told: numbers could be tried one by one.
+    """
     acting = entitled(request, wanted.required_right)
+    given = [getattr(wanted, name, ()) for name in USERS]
+    ids = {pk for each in given for pk in ([each] if isinstance(each, int) else each or ())}
+    if not acting.everywhere and acting.sees_users().filter(pk__in=ids).count() < len(ids):
+        raise OutOfScope
+    return acting
+
+
+def _planned(request: HttpRequest, wanted: Operation) -> PlanOut:
+    acting = _admitted(request, wanted)
     plan = writer.preview(wanted, acting=acting)
     return shown_plan(plan, conflicts_of(plan, CONFLICTS))
 
 
 def _applied(request: HttpRequest, wanted: Operation, confirmed: Confirmed) -> Answer:
-    acting = entitled(request, wanted.required_right)
+    acting = _admitted(request, wanted)
     root = re.sub(r"/operations/.*", "", request.path)
     plan = to_be_applied(wanted, acting=acting, key=confirmed.key)
     reason, fingerprint = confirmed.reason, confirmed.fingerprint

@@ -29,6 +29,7 @@ class Person:
     active: bool
     language: str
     created_at: datetime
+    modified_at: datetime
     location: str = ""
     external_id: str = ""
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -163,13 +164,24 @@ def group_shown(role: int, name: str, external_id: str, members: "list[tuple[int
 
 
 def versioned(
-    resource: Resource[Any], path: str, *, created: datetime | None = None, of: object = None
+    resource: Resource[Any],
+    path: str,
+    *,
+    created: datetime | None = None,
+    modified: datetime | None = None,
+    of: object = None,
 ) -> Resource[Any]:
     """Add `meta`: where it is, and a version that changes with what is shown, or with `of` where that is given."""
     text = repr(of) if of else resource.model_dump_json(scim_ctx=Context.RESOURCE_QUERY_RESPONSE)
     version = f'W/"{sha256(text.encode()).hexdigest()[:32]}"'
     kind = str(type(resource).__schema__).rpartition(":")[2]
-    resource.meta = Meta(resource_type=kind, created=created, location=address(path), version=version)
+    resource.meta = Meta(
+        resource_type=kind,
+        created=created,
+        last_modified=modified,
+        location=address(path),
+        version=version,
+    )
     return resource
 
 

@@ -11,6 +11,7 @@ from rollbook.interfaces.scim.casting import EMPLOYEE_ID, USERNAME, number, role
 from rollbook.interfaces.scim.filters import NOBODY, Column, always, flag, moment, numbered, rows, text
 from rollbook.interfaces.scim.people import called
 from rollbook.interfaces.scim.shapes import OURS, EnterpriseUser
+from rollbook.people.history import about_since
 from rollbook.people.lookups import with_email
 from rollbook.people.models import AttributeValue, Identifier, Location, User, UserAttribute
 from rollbook.people.scim import ScimUser
@@ -42,6 +43,7 @@ def user_columns(asked: Asked) -> dict[str, Column]:
         "groups.value": _groups(),
         "groups.display": rows(RoleGrant.objects.all(), "content_role__name", exact=False),
         "meta.created": moment("created_at"),
+        "meta.lastmodified": _last_modified(),
         "meta.resourcetype": always("User"),
         f"{EnterpriseUser.__schema__}:employeeNumber".lower(): _attribute(
             UserAttribute.objects.filter(code=EMPLOYEE_ID).first(), exact=False
@@ -99,6 +101,20 @@ def _full_name() -> Column:
             # A last name may be empty, which leaves a blank behind.
             named = named.filter(Q(full__iexact=value) | Q(full__iexact=f"{value} "))
         return Q(pk__in=named.values("pk"))
+
+    return Column(compare)
+
+
+def _last_modified() -> Column:
+    created = moment("created_at")
+
+    def compare(op: str, value: Any) -> Q:
+        after, then_or_after = (
+            created.compare(bound, value) | about_since(value, also_then=bound == "ge")
+            for bound in ("gt", "ge")
+        )
+        found = {"gt": after, "ge": then_or_after, "lt": ~then_or_after, "le": ~after}
+        return found[op] if op in found else then_or_after & ~after & created.compare("le", value)
 
     return Column(compare)
 

@@ -14,7 +14,6 @@ from django.views.decorators.csrf import csrf_exempt
 from scim2_models import (
     InvalidSyntaxException,
     NotFoundException,
-    NotImplementedException,
     PayloadTooLargeException,
     SCIMException,
 )
@@ -23,6 +22,7 @@ from rollbook.interfaces.scim import discovery, groups, problems, users
 from rollbook.interfaces.scim.asked import POLICY, Asked, Reply
 from rollbook.interfaces.scim.bulk import bulk
 from rollbook.interfaces.scim.discovery import BULK_BYTES
+from rollbook.interfaces.scim.listing import listed, of_search
 from rollbook.people.api_tokens import scim_actor
 from rollbook.people.scim import note_refusal
 from rollbook.people.throttle import Limit
@@ -40,7 +40,9 @@ class WrongMethod(SCIMException):
 
 
 def _search_everything(asked: Asked) -> Reply:
-    raise NotImplementedException(detail="Search /Users or /Groups: there is no search of both at once.")
+    """Search users and groups at once (RFC 7644, section 3.4.3)."""
+    asked.query = of_search(asked.body)
+    return listed(asked, users.listing(asked), groups.listing(asked))
 
 
 def _bulk(asked: Asked) -> Reply:

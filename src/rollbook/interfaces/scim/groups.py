@@ -39,16 +39,18 @@ MEMBERS, NAME, EXTERNAL_ID = "members", "displayname", "externalid"
 
 def groups(asked: Asked) -> Reply:
     """List the content roles."""
+    return listed(asked, listing(asked))
+
+
+def listing(asked: Asked) -> Listing:
+    """Return what there is to list of content roles."""
     with_members = names_asked_for(asked.query, MEMBERS)
-    return listed(
-        asked,
-        Listing(
-            Group,
-            _roles(asked),
-            group_columns(asked),
-            {"displayname": "name", "id": "pk"},
-            lambda rows: _shown(asked, rows, with_members=with_members),
-        ),
+    return Listing(
+        Group,
+        _roles(asked),
+        group_columns(asked),
+        {"displayname": "name", "id": "pk"},
+        lambda rows: _shown(asked, rows, with_members=with_members),
     )
 
 

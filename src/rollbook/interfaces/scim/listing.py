@@ -8,6 +8,7 @@ from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import Combinable
 from scim2_models import (
     Context,
+    InvalidFilterException,
     InvalidPathException,
     InvalidSyntaxException,
     InvalidValueException,
@@ -36,42 +37,61 @@ class Listing:
     show: "Callable[[QuerySet[Any]], Sequence[Resource[Any]]]"
 
 
-def listed(asked: Asked, listing: Listing) -> Reply:
-    """Return one page of what was asked for."""
+def listed(asked: Asked, *listings: Listing) -> Reply:
+    """Return one page of what was asked for; of several kinds of resources the first kind comes first.
+
+    A kind that has not what the filter asks about has nothing that fits. What no kind has is refused.
+    """
     query = asked.query
-    rows: QuerySet[Model] = listing.rows
-    if (written := query.get("filter")) is not None:
-        rows = rows.filter(condition(written, listing.model, listing.columns))
     start = min(max(1, _number(query, "startIndex", 1)), FARTHEST)
     size = min(max(0, _number(query, "count", PAGE)), LARGEST)
-    total = rows.count()
-    page = _ordered(rows, query, listing)[start - 1 : start - 1 + size]
-    found = list(listing.show(page)) if size else []
+    total, found = 0, list[dict[str, Any]]()
+    for listing, rows in _fitting(query, listings):
+        number, first, room = rows.count(), max(0, start - 1 - total), size - len(found)
+        if room and first < number:
+            found += [dumped(each, query) for each in listing.show(rows[first : first + room])]
+        total += number
     body: dict[str, Any] = {
         "schemas": [str(ListResponse.__schema__)],
         "totalResults": total,
         "startIndex": start,
         "itemsPerPage": len(found),
-        "Resources": [dumped(each, query) for each in found],
+        "Resources": found,
     }
     return Reply(200, body)
 
 
-def _ordered(rows: "QuerySet[Any]", query: Mapping[str, str], listing: Listing) -> "QuerySet[Any]":
-    by = query.get("sortBy")
-    if not by:
-        return rows.order_by("pk")
+def _fitting(query: Mapping[str, str], listings: Sequence[Listing]) -> "list[tuple[Listing, QuerySet[Any]]]":
+    orders = [_order(query, listing) for listing in listings]
+    if (by := query.get("sortBy")) and not any(orders):
+        can = sorted({name for listing in listings for name in listing.orders})
+        raise InvalidPathException(detail=f"Rollbook cannot order by “{by}”. It can by: {', '.join(can)}.")
+    fitting, refused = [], list[InvalidFilterException]()
+    for listing, order in zip(listings, orders, strict=True):
+        rows: QuerySet[Model] = listing.rows
+        try:
+            if (written := query.get("filter")) is not None:
+                rows = rows.filter(condition(written, listing.model, listing.columns))
+        except InvalidFilterException as error:
+            refused.append(error)
+        else:
+            fitting.append((listing, rows.order_by(*order or ["pk"])))
+    if not fitting:
+        raise refused[0]
+    return fitting
+
+
+def _order(query: Mapping[str, str], listing: Listing) -> list[Any]:
+    """Return what is ordered by, and nothing where nobody asked or these resources have it not."""
     schema = f"{listing.model.__schema__}:".lower()
-    order = listing.orders.get(by.lower().removeprefix(schema))
+    order = listing.orders.get(query.get("sortBy", "").lower().removeprefix(schema))
     if order is None:
-        raise InvalidPathException(
-            detail=f"Rollbook cannot order by “{by}”. It can by: {', '.join(listing.orders)}."
-        )
+        return []
     expression = F(order) if isinstance(order, str) else order
     descending = query.get("sortOrder", "").lower() == "descending"
     # Whoever has no value comes last, or first in descending order.
     placed = expression.desc(nulls_first=True) if descending else expression.asc(nulls_last=True)  # type: ignore[attr-defined]
-    return rows.order_by(placed, "-pk" if descending else "pk")
+    return [placed, "-pk" if descending else "pk"]
 
 
 def dumped(resource: Resource[Any], query: Mapping[str, str]) -> dict[str, Any]:

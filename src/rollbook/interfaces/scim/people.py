@@ -1,6 +1,7 @@
 """Users as a client sees them, read with a number of queries that does not grow with theirs."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
 from django.db.models.functions import Lower
@@ -8,6 +9,7 @@ from django.db.models.functions import Lower
 from rollbook.common.text import tidy
 from rollbook.interfaces.scim.asked import Asked
 from rollbook.interfaces.scim.casting import USERNAME, Person
+from rollbook.people.history import last_about
 from rollbook.people.models import AttributeValue, Identifier, User
 from rollbook.people.scim import ScimUser
 from rollbook.training.catalogue import RoleGrant
@@ -23,10 +25,19 @@ def persons(asked: Asked, users: "QuerySet[User]") -> list[Person]:
     found = list(rows)
     held = ScimUser.objects.filter(client=asked.client, user__in=[row.pk for row in found], ended_at=None)
     external = dict(held.values_list("user_id", "external_id"))
-    return [_person(row, asked.places.get(row.location_id, ""), external.get(row.pk, "")) for row in found]
+    last = last_about(row.pk for row in found)
+    return [
+        _person(
+            row,
+            asked.places.get(row.location_id, ""),
+            external.get(row.pk, ""),
+            last.get(row.pk, row.created_at),
+        )
+        for row in found
+    ]
 
 
-def _person(row: User, location: str, external_id: str) -> Person:
+def _person(row: User, location: str, external_id: str, modified_at: datetime) -> Person:
     values: dict[str, tuple[str, ...]] = {}
     of_each: Sequence[Identifier | AttributeValue] = [*row.identifiers.all(), *row.attribute_values.all()]
     for one in of_each:
@@ -39,6 +50,8 @@ def _person(row: User, location: str, external_id: str) -> Person:
         active=row.is_active,
         language=row.language,
         created_at=row.created_at,
+        # The operation that creates a user begins a moment before the user is there.
+        modified_at=max(row.created_at, modified_at),
         location=location,
         external_id=external_id,
         values=values,

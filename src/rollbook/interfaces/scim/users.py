@@ -57,15 +57,17 @@ ORDERS: dict[str, Any] = {
 
 def users(asked: Asked) -> Reply:
     """List the client's users."""
-    return listed(
-        asked,
-        Listing(
-            asked.shapes.user,
-            asked.acting.sees_users(),
-            user_columns(asked),
-            ORDERS,
-            lambda rows: [_versioned(asked, person) for person in persons(asked, rows)],
-        ),
+    return listed(asked, listing(asked))
+
+
+def listing(asked: Asked) -> Listing:
+    """Return what there is to list of users."""
+    return Listing(
+        asked.shapes.user,
+        asked.acting.sees_users(),
+        user_columns(asked),
+        ORDERS,
+        lambda rows: [_versioned(asked, person) for person in persons(asked, rows)],
     )
 
 
@@ -249,7 +251,8 @@ def _person(asked: Asked, pk: int) -> Person:
 
 
 def _versioned(asked: Asked, person: Person) -> Any:
-    return versioned(shown(person, asked.shapes), f"/Users/{person.id}", created=person.created_at)
+    resource, path = shown(person, asked.shapes), f"/Users/{person.id}"
+    return versioned(resource, path, created=person.created_at, modified=person.modified_at)
 
 
 def _reply(asked: Asked, person: Person, status: int = 200) -> Reply:
