@@ -20,7 +20,7 @@ from rollbook.lms.models import (
 )
 from rollbook.people.api_answers import KeptAnswer
 from rollbook.people.api_tokens import ApiToken
-from rollbook.people.importing.models import ImportFile, ImportRow
+from rollbook.people.importing.models import ImportFile, ImportRow, Upload, UploadPart
 from rollbook.people.models import (
     AttributeValue,
     Identifier,
@@ -91,6 +91,8 @@ __all__ = [
     "ScimRefusal",
     "ScimUser",
     "ToolKey",
+    "Upload",
+    "UploadPart",
     "User",
     "UserAttribute",
     "UserCompetency",

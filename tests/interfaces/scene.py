@@ -8,6 +8,7 @@ from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.lms.models import DeclaredWrong, Launch
 from rollbook.operations.retrieve_users import RetrieveUsers
 from rollbook.people.access import actor_for
+from rollbook.people.importing.models import ImportFile, ImportRow, Upload
 from rollbook.people.models import User
 from rollbook.people.webhooks.models import Delivery
 from rollbook.training.catalogue import Category, Course
@@ -15,6 +16,12 @@ from rollbook.training.records import Certificate, Enrolment
 from tests.cast import Cast, outside_the_ledger, token, webhook
 from tests.training.stage import LONG_AGO, Stage, furnish
 
+FILES: dict[str, dict[str, str]] = {
+    **{f"console:users_file{page}": {} for page in ("", "_columns", "_preview")},
+    "console:remove_users_file": {},
+    "console:users_file_rows": {"state": "refused"},
+    "console:users_file_refused": {"wanted": "csv"},
+}
 CERTIFICATES = ("console:certificate", "learner:certificate", "web:verify_certificate")
 LEARNER_ROWS = tuple(
     f"learner:{name}" for name in ("course", "chapter", "start", "bookmark", "watched", "result", "submit")
@@ -82,6 +89,25 @@ def job(user: User, state: OperationJob.State = OperationJob.State.WAITING, *abo
     )
 
 
+def upload(user: User) -> Upload:
+    """Return a file that a user sent, and whose one row was checked."""
+    acting = actor_for(user)
+    file = ImportFile.objects.create(
+        kind="link",
+        name="links.csv",
+        how="CSV",
+        columns=[["E-mail", "email"], ["Student ID", "attributes.student_id"]],
+        by="email",
+        actor=acting.key,
+        rows=1,
+    )
+    given = {"email": "ben.baker@example.org", "attributes.student_id": "00123"}
+    ImportRow.objects.create(
+        file=file, number=2, cells=list(given.values()), given=given, key=given["email"], problems=[]
+    )
+    return Upload.objects.create(kind="link", name=file.name, actor=acting.key, state="checked", file=file)
+
+
 def argument(scene: Scene, name: str) -> dict[str, object]:
     """Return the parameters of the address `name`."""
     cast, stage = scene.cast, scene.stage
@@ -146,12 +172,15 @@ def argument(scene: Scene, name: str) -> dict[str, object]:
         "web:confirm_email": {"token": "x"},
         "console:user_transcript_table": {"pk": cast.ben.pk, "wanted": "csv"},
         "learner:transcript_table": {"wanted": "csv"},
+        "console:users_template": {"kind": "import", "wanted": "csv"},
         "console:user_report": {},
         "scim:scim": {"path": "Users"},
         "console:create_chapter": {"course": stage.fire.pk},
         **{key: {"code": scene.certificate.code} for key in CERTIFICATES},
         **{key: {"pk": scene.certificate.course_id} for key in LEARNER_ROWS},
     }
+    if name in FILES:
+        return {"pk": upload(cast.carla).pk, **FILES[name]}
     if name in other:
         return other[name]
     row = rows.get(name, cast.ben if name.startswith("console:user_") else None)

@@ -88,6 +88,14 @@ def test_what_is_required_cannot_be_cleared(cast: Cast) -> None:
     assert refused == "refused: First name is required. Enter it."
 
 
+def test_what_is_wrong_with_a_cell_is_not_said_once_more_as_if_it_were_empty(cast: Cast) -> None:
+    row = ("00777", "Ne\x07le", "N" * 2001)
+    refused = only(cast.carla, "Student ID,First name,Location", row)
+    assert "(U+0007)" in refused
+    assert "2001 characters" in refused
+    assert "is required" not in refused
+
+
 def test_a_row_may_have_fewer_cells_than_there_are_columns_and_then_says_nothing_of_them(cast: Cast) -> None:
     operation = checked(
         cast.carla,

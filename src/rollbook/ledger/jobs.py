@@ -18,6 +18,7 @@ from rollbook.ledger.errors import (
 )
 from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.recording import take_stock
 from rollbook.ledger.writer import Done, Progress, apply
 
 BROKEN = (
@@ -108,6 +109,7 @@ def run(
         raise
     else:
         _end(job, OperationJob.State.DONE, operation=record)
+        take_stock(record.counts)
 
 
 def _apply(

@@ -1,12 +1,13 @@
 """The writer's entries in the record: the operation, what it is about, and in whose name rows are written."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import sql_of
-from rollbook.ledger.models import Change, OperationRecord
+from rollbook.ledger.models import Change, OperationRecord, OperationSubject
 from rollbook.ledger.operation import Plan
 
 # For each sort and hash, in kB.
@@ -69,6 +70,17 @@ def write_as(*, operation: int | None, step: int | None) -> None:
             "SELECT set_config('rollbook.operation', %s, true), set_config('rollbook.step', %s, true)",
             ["" if value is None else str(value) for value in (operation, step)],
         )
+
+
+def take_stock(tables: Iterable[str]) -> None:
+    """Let PostgreSQL look at tables of which a large operation changed much, and at the record.
+
+    By itself it does so a minute later or more. Until then it takes what is new for next to nothing, and plans the undo
+    of 10,000 users so that its preview takes half a minute.
+    """
+    with connection.cursor() as cursor:
+        for table in (Change._meta.db_table, OperationSubject._meta.db_table, *sorted(tables)):
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
 
 
 def record_subjects(record: OperationRecord, plan: Plan) -> None:

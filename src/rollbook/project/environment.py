@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 REMEDIES = {
     "SECRET_KEY": "Give at least 50 random characters, and keep them: they sign sessions and links.",
     "DATABASE_URL": "Give the address of a PostgreSQL 15 or later, like postgresql://rollbook:password@host/rollbook.",
-    "DATABASE_POOL": "Give the number of connections that each process keeps open at most, like 8; 0 keeps none.",
+    "DATABASE_POOL": "Give the number of connections that each process keeps open at most, like 10; 0 keeps none.",
     "PUBLIC_URL": "Give the address under which browsers reach Rollbook, like https://rollbook.example.org.",
     "ALLOWED_HOSTS": "Give host names separated by commas, like rollbook.example.org,rollbook.example.com.",
     "TRUST_PROXY": "Give true if a proxy of yours sets X-Forwarded-Proto (and drops a visitor's own), else false.",
@@ -73,7 +73,7 @@ def read_environment() -> Environment:
     made = Environment(
         secret_key=env.str("SECRET_KEY", validate=_long_enough),
         database_url=env.str("DATABASE_URL", validate=_a_database),
-        database_pool=env.int("DATABASE_POOL", 8, validate=_not_negative),
+        database_pool=env.int("DATABASE_POOL", 10, validate=_not_negative),
         public_url=env.str("PUBLIC_URL", validate=_a_public_url),
         allowed_hosts=env.list("ALLOWED_HOSTS", []),
         trust_proxy=env.bool("TRUST_PROXY", False),

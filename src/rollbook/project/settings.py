@@ -145,6 +145,7 @@ STORAGES = {
 MEDIA_ROOT = environment.media
 FILE_UPLOAD_HANDLERS = [
     "rollbook.interfaces.web.uploads.SheetUpload",
+    "rollbook.interfaces.web.uploads.UsersFileUpload",
     "rollbook.interfaces.web.uploads.VideoUpload",
 ]
 FILE_UPLOAD_TEMP_DIR = str(Path(MEDIA_ROOT) / "incoming") if MEDIA_ROOT else None

@@ -1,4 +1,4 @@
-"""The worker: large operations in one line, mail and the rest in another, webhooks in a third: none waits for another.
+"""The worker: large operations, large files, webhooks, and mail with the rest in a line each: none waits for another.
 
 Each line does one job at a time, in a thread with a database connection of its own; that of the webhooks does several,
 since it mostly waits for somebody to answer, and leaves none behind that went well, since each has its own log.
@@ -14,7 +14,7 @@ from procrastinate.signals import on_stop
 
 # The queues of each line; "default" is that of periodic tasks.
 WEBHOOKS = ["webhooks"]
-LINES = (["operations"], ["mail", "default"], WEBHOOKS)
+LINES = (["operations"], ["files"], ["mail", "default"], WEBHOOKS)
 
 
 async def work() -> None:

@@ -72,6 +72,7 @@ class OperationPage(View):
     template = "console/operation_preview.html"
     request: ConsoleRequest
     after: str
+    key: UUID
 
     def operation(self, form: Any) -> Operation:
         """Return what the person asks for. `form` is this page's own, valid, or None where it has none."""
@@ -92,6 +93,14 @@ class OperationPage(View):
     def form(self, data: Any = None) -> forms.Form | None:
         """Return the form, with what was entered."""
         return self.form_class(data) if self.form_class else None
+
+    def number_of_users(self, plan: Plan) -> int:
+        """Return how many users are to be confirmed."""
+        return users_in(plan)
+
+    def becomes_a_job(self, plan: Plan) -> bool:
+        """Say whether it is not applied in the request."""
+        return becomes_a_job(plan)
 
     def breadcrumbs(self) -> list[tuple[str, str]]:
         """Return the pages above this one."""
@@ -161,7 +170,7 @@ class OperationPage(View):
         """Plan and show it; `problem` says why what was confirmed did not happen."""
         plan = writer.preview(operation, acting=self.request.actor)
         confirm_form = ConfirmForm(
-            self.confirmed(), needs_reason=operation.needs_reason, users=users_in(plan)
+            self.confirmed(), needs_reason=operation.needs_reason, users=self.number_of_users(plan)
         )
         context = {
             "heading": self.heading,
@@ -184,13 +193,13 @@ class OperationPage(View):
         posted, actor = self.request.POST, self.request.actor
         # PostgreSQL cannot hold U+0000.
         reason = posted.get("reason", "")[:2000].replace("\x00", "")
-        key, fingerprint = _key(posted.get("plan_key", "")), posted.get("fingerprint", "")
-        plan = to_be_applied(operation, acting=actor, key=key)
+        self.key, fingerprint = _key(posted.get("plan_key", "")), posted.get("fingerprint", "")
+        plan = to_be_applied(operation, acting=actor, key=self.key)
         if problem := self.miscounted(plan):
             return self.show_preview(operation, form, problem, status=422)
         self.after = self.back()  # afterwards, what the address names may be gone
         try:
-            if becomes_a_job(plan):
+            if self.becomes_a_job(plan):
                 job_id = handed_over(plan, acting=actor, reason=reason, previewed=fingerprint)
                 return redirect("console:job", job_id)
             record = writer.apply(plan, acting=actor, reason=reason, previewed=fingerprint)
@@ -200,7 +209,7 @@ class OperationPage(View):
             return self.show_preview(operation, form, str(error), status=409)
         except AlreadyApplied as error:
             messages.info(self.request, str(error))
-            return redirect(self.done(OperationRecord.objects.get(plan_key=key)))
+            return redirect(self.done(OperationRecord.objects.get(plan_key=self.key)))
         undo_href = reverse("console:undo", args=[record.pk])
         told = listed(counts_in_words(record.counts, undo=record.undoes_id is not None))
         text = f"{record.summary}: done. {told}."
@@ -213,7 +222,7 @@ class OperationPage(View):
 
     def miscounted(self, plan: Plan) -> str:
         """Return why the number that was typed does not confirm this, or nothing."""
-        users = users_in(plan)
+        users = self.number_of_users(plan)
         typed = "".join(filter(str.isalnum, self.request.POST.get("typed_count", "")))
         if users <= MANY or typed == str(users):
             return ""

@@ -44,6 +44,8 @@ BELOW = {
         ("Competencies", "console:competencies", Right.CATALOGUE_VIEW),
     ),
     "console:users": (
+        ("Import users", "console:import_users", Right.USERS_IMPORT),
+        ("Link users", "console:link_users", Right.USERS_IMPORT),
         ("Enrol users", "console:enrol_users", Right.ENROLMENTS_EDIT),
         ("Withdraw users", "console:withdraw_enrolments", Right.ENROLMENTS_EDIT),
         ("Content roles of users", "console:grant_content_roles", Right.CONTENT_ROLES_GRANT),

@@ -44,6 +44,10 @@ def becomes_a_job(plan: Plan) -> bool:
 
 def handed_over(plan: Plan, *, acting: Actor, reason: str, previewed: str) -> int:
     """Hand a plan to the worker, or to a second person first, once; return its job's id. Raises as `jobs.submit`."""
+    if not plan.fingerprint:
+        # It changes little, though what it is read from is large.
+        key, plan = plan.key, writer.preview(plan.operation, acting=acting, counted=False)
+        plan.key = key
     return jobs.submit_once(plan, acting=acting, reason=reason, previewed=previewed, start=start)
 
 

@@ -19,11 +19,12 @@ from rollbook.ledger.errors import NotAllowed
 from rollbook.ledger.touched import changed_by, is_undone, subjects_of
 from rollbook.lms import launch_log, logins, proofs
 from rollbook.operations.award_completion import award_all
+from rollbook.operations.of_upload import operation_of
 from rollbook.operations.rebuilt import from_params
 from rollbook.people import api_answers, throttle
 from rollbook.people.access import actor_for, operator
 from rollbook.people.api_tokens import token_actor_named
-from rollbook.people.importing import staging
+from rollbook.people.importing import staging, uploads
 from rollbook.people.lookups import with_email
 from rollbook.people.merged import known_to_themselves
 from rollbook.people.models import PrimaryOf, User
@@ -125,6 +126,18 @@ def actor_of(key: str) -> Actor:
     return actor_for(user)
 
 
+@app.task(name="read_upload", queue="files")
+def read_upload(upload_id: int) -> None:
+    """Read a large file that somebody sent."""
+    uploads.read(upload_id, actor_of=actor_of)
+
+
+@app.task(name="check_upload", queue="files")
+def check_upload(upload_id: int) -> None:
+    """Find out what would become of the rows of a large file."""
+    uploads.check(upload_id, operation_of=operation_of, actor_of=actor_of)
+
+
 @app.task(
     name="award_completions", queue="operations", retry=RetryStrategy(max_attempts=5, exponential_wait=5)
 )
@@ -137,7 +150,7 @@ def award_completions(enrolment_ids: list[int]) -> None:
 @app.task(name="resume_operations", pass_context=False, queueing_lock="resume_operations")
 async def resume_operations(timestamp: int) -> None:
     """Start those again whose worker was killed. `timestamp`: when it was to start."""
-    for task in (apply_operation, award_completions, tell_webhooks, send_webhook):
+    for task in (apply_operation, award_completions, read_upload, check_upload, tell_webhooks, send_webhook):
         for job in await app.job_manager.get_stalled_jobs(task_name=task.name):
             await app.job_manager.retry_job(job)
 

@@ -1,11 +1,12 @@
-"""Files that browsers send, up to a limit: videos straight to disk, spreadsheets to memory."""
+"""Files that browsers send, up to a limit: videos and large spreadsheets to disk, small spreadsheets to memory."""
 
+import tempfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.core.files.uploadedfile import InMemoryUploadedFile, TemporaryUploadedFile
+from django.core.files.uploadedfile import InMemoryUploadedFile, TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import (
     FileUploadHandler,
     SkipFile,
@@ -22,6 +23,9 @@ REFUSED = "upload_refused"
 # The name of the field of every spreadsheet.
 SHEET = "sheet"
 SHEET_LIMIT = 5_000_000
+# The name of the field of files of users, which may be large.
+USERS_FILE = "users_file"
+USERS_FILE_LIMIT = 200 * 1024 * 1024
 
 
 class SheetUpload(FileUploadHandler):
@@ -63,6 +67,51 @@ class SheetUpload(FileUploadHandler):
         return InMemoryUploadedFile(
             self.content, self.field_name, self.file_name or "", self.content_type, file_size, self.charset
         )
+
+
+class UsersFileUpload(FileUploadHandler):
+    """Writes a file of users to disk, from those who may import, where it goes when the request ends."""
+
+    received: Any = None
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Take a file of users, and nothing else."""
+        super().new_file(*args, **kwargs)
+        self.received = None
+        if self.field_name == USERS_FILE:
+            actor = acting(self.request) if self.request else None
+            if actor is None or not actor.may(Right.USERS_IMPORT):
+                raise SkipFile
+            self.received = tempfile.NamedTemporaryFile(suffix=".upload")  # noqa: SIM115  # closed with the request
+            raise StopFutureHandlers
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        """Write what has come; stop above the limit."""
+        if self.received is None:
+            return raw_data
+        if start + len(raw_data) > USERS_FILE_LIMIT:
+            limit = filesizeformat(USERS_FILE_LIMIT)
+            setattr(
+                self.request,
+                REFUSED,
+                f"The file is above {limit}, which is the most. Leave out columns that are not needed, or split it.",
+            )
+            self.received.close()
+            raise SkipFile
+        self.received.write(raw_data)
+        return None
+
+    def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
+        """Return the file, whose `file.name` is its path."""
+        if self.received is None:
+            return None
+        self.received.flush()
+        return UploadedFile(self.received, self.file_name or "", self.content_type, file_size, self.charset)
+
+    def upload_interrupted(self) -> None:
+        """Let go of a file that did not come whole."""
+        if self.received is not None:
+            self.received.close()
 
 
 class VideoUpload(TemporaryFileUploadHandler):

@@ -79,3 +79,61 @@ class ImportRow(LogModel):
 
     def __str__(self) -> str:
         return f"row {self.number}"
+
+
+class Upload(LogModel):
+    """A file that somebody sent to the console, and how far it is. What is sent goes when its rows are kept."""
+
+    WHY = "work that waits or runs; what is taken from it into the register is recorded there"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        READING = "reading", "Being read"
+        READ = "read", "Columns to confirm"
+        CHECKING = "checking", "Being checked"
+        CHECKED = "checked", "Ready to apply"
+        FAILED = "failed", "Not readable"
+
+    kind = models.CharField(max_length=6, choices=ImportFile.Kind)
+    name = models.CharField(max_length=200)
+    actor = models.CharField(max_length=200, help_text="who sent it, as in the record")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    message = models.TextField(blank=True, help_text="what went wrong, and what to do")
+    file = models.ForeignKey(ImportFile, models.CASCADE, null=True, help_text="its rows, once it was read")
+    choice = models.JSONField(default=dict, help_text="what its columns were said to mean")
+    options = models.JSONField(default=dict, help_text="the parameters of its operation besides the file")
+    rows = models.BigIntegerField(default=0, help_text="how many were read so far")
+    plan_key = models.UUIDField(null=True, help_text="of the plan that was confirmed last")
+    created_at = models.DateTimeField(db_default=Now())
+    checked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "rollbook_import_upload"
+        indexes: ClassVar = [models.Index(fields=["actor", "-id"], name="import_upload_actor")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether the worker has it, or will."""
+        return self.state in {self.State.WAITING, self.State.READING, self.State.CHECKING}
+
+
+class UploadPart(LogModel):
+    """A piece of a file that waits to be read: web and worker need not share a disk."""
+
+    WHY = Upload.WHY
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="parts", db_index=False)
+    position = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        db_table = "rollbook_import_upload_part"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["upload", "position"], name="import_upload_part_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.position}"

@@ -1,13 +1,13 @@
 """What became of a file's rows: counts, rows with reasons, and tables to send back. For pages and commands alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
 from rollbook.common.text import counted
 from rollbook.ledger.actor import Actor
-from rollbook.people.importing.columns import Field
+from rollbook.people.importing.columns import EMAIL, ID, Field, linking
 from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.importing.wording import Words
 
@@ -55,7 +55,7 @@ def counts_of(file: ImportFile) -> Counts:
     return Counts(**dict(found))
 
 
-def results(rows: "QuerySet[ImportRow]", acting: Actor) -> list[Result]:
+def results(rows: Iterable[ImportRow], acting: Actor) -> list[Result]:
     """Return rows in words: a page of them, not all of a large file."""
     found, words = list(rows), Words(acting)
     told = zip(found, words.changes(found), words.reasons(found), words.warnings(found), strict=True)
@@ -97,9 +97,16 @@ def refused_table(file: ImportFile, acting: Actor) -> tuple[list[str], Iterator[
     )
 
 
-def template(fields: dict[str, Field]) -> list[str]:
-    """Return the names of the columns of an empty file to fill in."""
-    return [field.label for key, field in fields.items()]
+def template(fields: dict[str, Field], kind: str) -> list[str]:
+    """Return the names of the columns of an empty file to fill in.
+
+    Without the ID: whoever is to be created has none, and by an empty one nobody is found. To link, what finds a user
+    and what is set.
+    """
+    if kind == ImportFile.Kind.LINK:
+        _, to_set = linking(list(fields), fields)
+        return [fields[EMAIL].label, *([fields[to_set].label] if to_set else [])]
+    return [field.label for key, field in fields.items() if key != ID]
 
 
 def _replaced(row: list[str], position: int) -> list[str]:

@@ -36,7 +36,7 @@ def rules_for(
         if field.attribute and field.attribute.key:
             yield from _identifier(key, attribute_of(field), columns, acting)
     yield from _required(terms, fields, columns)
-    yield from _places(columns, acting)
+    yield from _places(terms, columns, acting)
 
 
 def warnings_for(
@@ -192,25 +192,43 @@ def _required(terms: Terms, fields: Mapping[str, Field], columns: Mapping[str, s
     for key in ("first_name", *(f"{ATTRIBUTE}{code}" for code in _required_codes())):
         given = f"n.{columns[key]}" if key in columns else NO_TEXT
         if terms.creates:
-            yield _rule("required", f"n.found = 0 AND coalesce({given}, '') = ''", field=key), ()
+            yield (
+                _rule(
+                    "required",
+                    f"n.found = 0 AND coalesce({given}, '') = ''{_as_sent(key, columns)}",
+                    field=key,
+                ),
+                (),
+            )
         if terms.empty_clears:
             yield _rule("required", f"n.found = 1 AND {given} = ''", field=key), ()
+
+
+def _as_sent(key: str, columns: Mapping[str, str]) -> str:
+    """Return the condition that nothing was refused about the cell itself, which is then not merely empty."""
+    if key not in columns:
+        return ""
+    return (
+        " AND NOT EXISTS (SELECT FROM rollbook_import_row r WHERE r.id = n.row_id "
+        f"AND cardinality(r.problems) > 0 AND NOT r.given ? {literal(key)})"
+    )
 
 
 def _required_codes() -> list[str]:
     return list(UserAttribute.objects.filter(required=True).values_list("code", flat=True))
 
 
-def _places(columns: Mapping[str, str], acting: Actor) -> Iterator[Fragment]:
+def _places(terms: Terms, columns: Mapping[str, str], acting: Actor) -> Iterator[Fragment]:
     if LOCATION in columns:
         given = f"n.{columns[LOCATION]}"
         place = f"JOIN rollbook_import_place p ON p.text = {given}"
         yield _rule("no_place", "p.found = 0", field=LOCATION, text=given, tables=place), ()
         yield _rule("places", "p.found > 1 AND p.id IS NULL", field=LOCATION, text=given, tables=place), ()
-        no_place = f"coalesce({given}, '') = ''"
+        no_place = f"coalesce({given}, '') = ''{_as_sent(LOCATION, columns)}"
     else:
         no_place = "true"
-    yield _rule("required", f"n.found = 0 AND n.place_id IS NULL AND {no_place}", field=LOCATION), ()
+    if terms.creates:
+        yield _rule("required", f"n.found = 0 AND n.place_id IS NULL AND {no_place}", field=LOCATION), ()
     reach, params = reached_locations(acting)
     text = f"n.{columns[LOCATION]}" if LOCATION in columns else NO_TEXT
     beyond = (

@@ -1,6 +1,6 @@
 """Bringing a file's rows into the database by COPY, each cell read once; memory stays flat."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -18,7 +18,7 @@ from rollbook.ledger.jobs import wanted_by_jobs
 from rollbook.ledger.writer import LARGE
 from rollbook.people.importing.cells import reader_of
 from rollbook.people.importing.columns import EMAIL, Field, finding, guessed, importable, linking
-from rollbook.people.importing.models import ImportFile, ImportRow
+from rollbook.people.importing.models import ImportFile, ImportRow, Upload
 
 CHUNK = 5_000
 KEPT = timedelta(days=7)
@@ -42,11 +42,35 @@ class Choice:
     to_set: str = ""
 
 
-def stage(path: Path, kind: str, *, acting: Actor, choice: Choice, name: str = "") -> ImportFile:
-    """Read a file whole, and keep its rows. Raises BadFile, also for columns of which nothing can be made."""
+Told = Callable[[int], None]
+
+
+def _nobody(rows: int) -> None:
+    """Tell nobody how many rows were read."""
+
+
+def stage(
+    path: Path,
+    kind: str,
+    *,
+    acting: Actor,
+    choice: Choice | None,
+    name: str = "",
+    told: Told = _nobody,
+) -> ImportFile:
+    """Read a file whole, and keep its rows. Raises BadFile, also for columns of which nothing can be made.
+
+    Without a `choice` the columns are what their names say, and `by` is empty where that is not enough: somebody is
+    asked before rows are checked. `told` is told how many rows were read.
+    """
     with transaction.atomic(), opened(path) as table:
         fields = importable()
-        chosen, by = _columns(table.columns, kind, choice, fields)
+        try:
+            chosen, by = _columns(table.columns, kind, choice or Choice({}), fields)
+        except BadFile:
+            if choice is not None:
+                raise
+            chosen, by = guessed(table.columns, fields), ""
         file = ImportFile.objects.create(
             kind=kind,
             name=(name or path.name)[:200],
@@ -55,15 +79,25 @@ def stage(path: Path, kind: str, *, acting: Actor, choice: Choice, name: str = "
             by=by,
             actor=acting.key,
         )
-        _copy(file, table.rows, fields)
+        _copy(file, table.rows, fields, told)
     return file
 
 
+def check_choice(file: ImportFile, choice: Choice) -> None:
+    """Raise BadFile for a choice by which nothing can be made of a file's columns."""
+    _columns([name for name, _ in file.columns], file.kind, choice, importable())
+
+
 def with_columns(old: ImportFile, choice: Choice) -> ImportFile:
-    """Return a new file of the same rows whose columns mean something else; the rows of the old one go."""
+    """Return a new file of the same rows whose columns mean something else; the rows of the old one go.
+
+    The same file where they mean what is chosen already.
+    """
     with transaction.atomic():
         fields = importable()
         chosen, by = _columns([name for name, _ in old.columns], old.kind, choice, fields)
+        if (chosen, by) == ([key for _, key in old.columns], old.by):
+            return old
         file = ImportFile.objects.create(
             kind=old.kind,
             name=old.name,
@@ -72,7 +106,7 @@ def with_columns(old: ImportFile, choice: Choice) -> ImportFile:
             by=by,
             actor=old.actor,
         )
-        _copy(file, _staged(old), fields)
+        _copy(file, _staged(old), fields, _nobody)
         discard(old)
     return file
 
@@ -84,7 +118,8 @@ def discard(file: ImportFile) -> None:
 
 
 def purge() -> None:
-    """Remove the rows of files that nobody took over in time, and that no job still waits to take."""
+    """Remove what was sent, and the rows that nobody took over in time and that no job still waits to take."""
+    Upload.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     late = ImportFile.objects.filter(created_at__lt=timezone.now() - KEPT, importrow__isnull=False)
     for file in late.exclude(pk__in=wanted_by_jobs("file_id")).distinct():
         discard(file)
@@ -138,7 +173,7 @@ def _labels(fields: Iterable[Field]) -> str:
     return ", ".join(field.label for field in fields)
 
 
-def _copy(file: ImportFile, rows: Iterator[Row], fields: dict[str, Field]) -> None:
+def _copy(file: ImportFile, rows: Iterator[Row], fields: dict[str, Field], told: Told) -> None:
     readers = [
         (position, key, reader_of(fields[key])) for position, (_, key) in enumerate(file.columns) if key
     ]
@@ -176,6 +211,7 @@ def _copy(file: ImportFile, rows: Iterator[Row], fields: dict[str, Field]) -> No
                         Jsonb([]),
                     )
                 )
+        told(number)
     file.rows = number
     file.save(update_fields=["rows"])
     if number > LARGE:
