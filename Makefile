@@ -31,19 +31,21 @@ bench: ## Run the benchmarks
 	@$(PYTHON) tools/bootstrap.py dev
 	@$(RUN) -m benchmarks $(ARGS)
 
-prove: check test ## All of it, longer: checks, tests, thousands of random histories, seeded defects, figures
+prove: check test ## All of it, longer: checks, tests, thousands of random histories, seeded defects, fuzzing, figures
 	TEST_HISTORIES=300 $(RUN) -m pytest tests/operations/test_histories.py tests/operations/test_learning_histories.py
 	TEST_HISTORIES=2000 $(RUN) -m pytest tests/operations/test_merge_histories.py
 	$(RUN) -m tests.seed_defects
 	TEST_EVERY_MOMENT=1 $(RUN) -m pytest tests/operations/test_merge_together.py
 	TEST_API_EXAMPLES=100 $(RUN) -m pytest tests/interfaces/api/test_document.py
 	TEST_EVERY_STATEMENT=1 $(RUN) -m pytest tests/ledger/test_kill.py tests/operations/test_every_operation.py -k "killed or interrupted"
+	@$(PYTHON) tools/bootstrap.py dev fuzz
+	$(RUN) -m tests.fuzz
 	@$(RUN) -m benchmarks
 
 lock: ## Pin the requirements with their hashes (needs uv)
 	$(LOCK) requirements/dev.in -o requirements/dev.txt $(ARGS)
 	$(LOCK) requirements/interop.in -o requirements/interop.txt $(ARGS)
-	for set in base demo embedded; do \
+	for set in base demo embedded fuzz; do \
 	  $(LOCK) -c requirements/dev.txt requirements/$$set.in -o requirements/$$set.txt $(ARGS) || exit 1; done
 
 clean: ## Remove what was installed and gathered; the data of the demo stay

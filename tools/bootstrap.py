@@ -20,6 +20,11 @@ OLDEST = (3, 11)
 NEWER = ["python3.14", "python3.13", "python3.12", "python3.11"]
 # A set that holds others: who has installed it needs none of those.
 HOLDS = {"dev": ["base", "demo", "embedded"], "demo": ["base"]}
+# Sets that not every system has a wheel of, and what is said where one cannot be installed.
+OPTIONAL = {
+    "embedded": "The embedded PostgreSQL cannot be installed here: the machine's own (15 or later) will be used.",
+    "fuzz": "The fuzzer cannot be installed here (it is for Linux on x86-64): nothing will be fuzzed.",
+}
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 COMMAND = """#!/bin/sh
 exec "$(dirname "$0")/python" -m rollbook "$@"
@@ -142,13 +147,9 @@ def set_up(requirements: "list[str]") -> None:
     command = pip()
     say("Installing " + " and ".join("requirements/%s.txt" % name for name in requirements))
     wrong = install(command, requirements)
-    if wrong and "embedded" in requirements:
-        # Not every system has a wheel of the database server.
-        rest = [name for name in requirements if name != "embedded"]
-        if not install(command, rest):
-            say(
-                "The embedded PostgreSQL cannot be installed here: the machine's own (15 or later) will be used."
-            )
+    for optional in [name for name in requirements if name in OPTIONAL]:
+        if wrong and not install(command, [name for name in requirements if name != optional]):
+            say(OPTIONAL[optional])
             wrong = []
     if wrong:
         sys.exit("The requirements cannot be installed. The installer said:\n  " + "\n  ".join(wrong))

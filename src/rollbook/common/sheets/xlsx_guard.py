@@ -24,24 +24,40 @@ ROW = re.compile(rb"<(?:\w+:)?row\b")
 CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 TEXT = re.compile(rb"<(?:\w+:)?si[\s/>]")
 PLACE = re.compile(rb'<(?:\w+:)?(?:c|row)\s[^>]*?\br="([A-Z]{0,3})(\d{1,7})"')
+# What `zipfile` raises for archives that are not as they should be.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 REMEDY = "Save the sheet as CSV, which may have any number of rows, and send that."
 
 
 def check(file: Path | BinaryIO) -> None:
     """Raise BadFile for a file that is no XLSX, is cut off, or is larger unpacked than a table of users may be."""
+    try:
+        _look_into(file)
+    except BadFile:
+        raise
+    except BROKEN as error:
+        raise BadFile(BROKEN_WORKBOOK) from error
+
+
+def _look_into(file: Path | BinaryIO) -> None:
     packed = file.stat().st_size if isinstance(file, Path) else file.seek(0, SEEK_END)
     allowed = min(UNPACKED, max(SMALL, packed * RATIO))
-    try:
-        with zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
-            if "xl/workbook.xml" not in archive.namelist():
-                raise BadFile(NOT_A_TABLE)
-            if len(members) > MEMBERS:
-                raise BadFile(f"This workbook is made of more than {MEMBERS:,} parts. {REMEDY}")
-            for member in members:
-                allowed = _check_member(archive, member, allowed)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise BadFile(BROKEN_WORKBOOK) from error
+    with zipfile.ZipFile(file) as archive:
+        members = archive.infolist()
+        if "xl/workbook.xml" not in archive.namelist():
+            raise BadFile(NOT_A_TABLE)
+        if len(members) > MEMBERS:
+            raise BadFile(f"This workbook is made of more than {MEMBERS:,} parts. {REMEDY}")
+        for member in members:
+            allowed = _check_member(archive, member, allowed)
 
 
 def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: int) -> int:

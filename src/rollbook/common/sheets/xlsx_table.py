@@ -32,7 +32,11 @@ def records(file: Path | BinaryIO) -> Generator[list[str], None, None]:
                 raise BadFile(EMPTY)
             sheet = book.get_sheet_by_name(names[0])
             for row in sheet.iter_rows():
-                yield [as_text(cell) for cell in row]
+                cells = [as_text(cell) for cell in row]
+                # No XML has it, and no database takes it.
+                if any("\0" in cell for cell in cells):
+                    raise BadFile(BROKEN_WORKBOOK)
+                yield cells
     except CalamineError as error:
         raise BadFile(BROKEN_WORKBOOK) from error
 
