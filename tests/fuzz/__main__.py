@@ -46,6 +46,7 @@ def fuzz(reader: str, environment: dict[str, str]) -> bool:
     sys.stdout.write(f"fuzzing {reader}: {told} in {SECONDS} s, seed {SEED}: ")
     if ran.returncode == 0 and runs:
         sys.stdout.write("nothing found\n")
+        sys.stdout.flush()
         return True
     sys.stdout.write(
         f"FOUND, kept in {', '.join(kept) or 'no file'}\n{ran.stdout[-3000:]}{ran.stderr[-3000:]}\n"

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from pydantic import TypeAdapter
 
+from rollbook.interfaces.web.tasks import clear_expired
 from rollbook.ledger import holds, jobs
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Update
@@ -301,7 +302,7 @@ def test_nothing_waits_forever(cast: Cast, cleo: User) -> None:
     job.refresh_from_db()
     assert job.state == State.HELD
     OperationJob.objects.update(created_at=timezone.now() - timedelta(days=holds.DAYS, hours=1))
-    holds.expire()
+    clear_expired(0)
     job.refresh_from_db()
     assert (job.state, job.message) == (State.FAILED, holds.EXPIRED)
     with pytest.raises(AlreadyDecided):

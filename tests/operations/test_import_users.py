@@ -359,7 +359,43 @@ def test_who_could_approve_is_said_also_when_there_is_nobody(cast: Cast) -> None
         User.objects.filter(pk=cast.alice.pk).update(location=cast.south)
     operation.prepare(actor_for(cast.carla))
     plan = preview(operation, acting=actor_for(cast.carla))
-    assert who_approves(plan, actor_for(cast.carla)) == "Who can approve it: a super user."
+    assert (
+        who_approves(plan, actor_for(cast.carla))
+        == "Who can approve it: an administrator beyond your locations."
+    )
+
+
+def test_whoever_approves_reaches_also_the_places_into_which_users_are_put(cast: Cast) -> None:
+    many(cast, 8)
+    columns, alice = "Student ID,First name,Location", actor_for(cast.alice)
+    more = {"deactivate_missing": True, "missing_in": cast.north.pk}
+    for row, can in ((("00888", "Nele", "Oak"), True), (("00888", "Nele", "South"), False)):
+        operation = checked(cast.alice, columns, ("00124", "Bea", ""), row, **more)
+        plan = preview(operation, acting=alice)
+        assert plan.can_apply
+        assert who_approves(plan, alice) == ("Who can approve it: Carla Clark." if can else NOBODY)
+
+
+def test_of_many_who_are_missing_exactly_those_are_approved_who_were_missing_then(cast: Cast) -> None:
+    many(cast, 101)
+    carla, alice = actor_for(cast.carla), actor_for(cast.alice)
+    operation = checked(cast.carla, "Student ID,Last name", ("00124", "Braun"), deactivate_missing=True)
+    plan = preview(operation, acting=carla)
+    assert plan.live
+    first, second = (
+        jobs.submit(preview(operation, acting=carla), acting=carla, reason="", previewed=plan.fingerprint)
+        for _ in range(2)
+    )
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.ben.pk).update(last_name="Bäcker")
+    approve(first.pk, Known(from_params, actor_of), acting=alice, start=lambda _: None)
+    with outside_the_ledger():
+        # As many as before, but not the same ones.
+        User.objects.filter(pk=cast.ben.pk).update(status=User.Status.INACTIVE)
+        late = user("Late", "Learner", cast.oak)
+        Identifier.objects.create(attribute=cast.student_id, user=late, value="79999")
+    with pytest.raises(StalePlan):
+        approve(second.pk, Known(from_params, actor_of), acting=alice, start=lambda _: None)
 
 
 def test_the_rows_of_a_file_that_waits_for_approval_are_kept(cast: Cast) -> None:

@@ -98,8 +98,8 @@ def check_second_person(plan: Plan, asking: Actor, second: Actor) -> None:
     if same or not all(map(second.may, rights)):
         raise NotTheSecond
     try:
-        for subjects in plan.subjects:
-            check_reach(subjects, second)
+        for rows in (*plan.subjects, *(rows for hold in plan.holds for rows in hold.about)):
+            check_reach(rows, second)
     except OutOfScope as error:
         raise NotTheSecond from error
 

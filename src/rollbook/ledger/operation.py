@@ -28,10 +28,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a second person must approve a plan, and the `right` that they need besides the operation's own."""
+    """Why a second person must approve a plan.
+
+    They need `right` besides the operation's own, and must reach `about` besides the plan's subjects: what is not
+    locked, such as the places into which it puts somebody.
+    """
 
     why: str
     right: str = ""
+    about: "Sequence[QuerySet[Any]]" = ()
 
 
 def when_shown(told: Callable[[], Sequence[T]]) -> Sequence[T]:

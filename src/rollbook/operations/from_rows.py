@@ -1,6 +1,7 @@
 """Taking the checked rows of a file into the register: effects over queries joined with them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import BigIntegerField, BooleanField, F, OuterRef, QuerySet, Subquery, TextField, Value
@@ -18,7 +19,7 @@ from rollbook.people.importing.missing import Missing
 from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.importing.results import Counts, counts_of, in_state, results
 from rollbook.people.importing.terms import Terms
-from rollbook.people.models import AccessLevel, AttributeValue, Identifier, User, UserAttribute
+from rollbook.people.models import AccessLevel, AttributeValue, Identifier, Location, User, UserAttribute
 from rollbook.people.selection import SHOWN
 
 State = ImportRow.State
@@ -69,7 +70,7 @@ def plan_of(
         ],
         left_out=when_shown(lambda: left_out(file, acting, counts)),
         refusals=[*([] if gone else all_refused(counts)), *(leaving.refusals if leaving else [])],
-        holds=leaving.holds if leaving else [],
+        holds=[replace(hold, about=[places(file)]) for hold in leaving.holds] if leaving else [],
         live=counts.created + counts.updated + gone > MANY,
     )
 
@@ -112,6 +113,12 @@ def left_out(file: ImportFile, acting: Actor, counts: Counts) -> list[Note]:
 def users_changed(file: ImportFile) -> "QuerySet[User]":
     """Return the users whom rows change."""
     return User.objects.filter(pk__in=_rows(file).filter(state=State.UPDATED).values("user_id"))
+
+
+def places(file: ImportFile) -> "QuerySet[Location]":
+    """Return the locations into which rows put users, new ones or others."""
+    put = _rows(file).filter(state__in=(State.CREATED, State.UPDATED), changes__has_key=LOCATION)
+    return Location.objects.filter(pk__in=put.values(place=Cast(_after(LOCATION), BigIntegerField())))
 
 
 def _rows(file: ImportFile) -> "QuerySet[ImportRow]":

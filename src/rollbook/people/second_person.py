@@ -25,7 +25,7 @@ def who_approves(plan: Plan, asking: Actor) -> str:
     if not found:
         return NOBODY
     names = [user.full_name for user in found if seen_name(user, asking) == user.full_name]
-    return f"Who can approve it: {', '.join(names) or 'a super user'}."
+    return f"Who can approve it: {', '.join(names) or 'an administrator beyond your locations'}."
 
 
 def _second_persons(plan: Plan, asking: Actor) -> Iterator[User]:

@@ -1,18 +1,23 @@
 """What waits for a second administrator: where it is seen, approved, rejected and withdrawn."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from rollbook.ledger import jobs
+from rollbook.ledger.actor import Actor
 from rollbook.ledger.models import OperationJob, OperationRecord
+from rollbook.ledger.operation import Hold, Plan
 from rollbook.ledger.writer import apply, preview
+from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.import_users import ImportUsers
 from rollbook.operations.rebuilt import from_params
 from rollbook.people.access import actor_for
 from rollbook.people.models import AccessLevel, Identifier, ManagedLocation, User
 from tests.cast import Cast, outside_the_ledger, user
-from tests.interfaces.console.conftest import Browsers
+from tests.interfaces.console.conftest import Browsers, confirm
 from tests.operations.import_cases import sent
 
 
@@ -135,6 +140,48 @@ def test_another_administrator_sees_afterwards_what_became_of_what_they_decided(
     assert ">Decide</a>" in at.lou.get(address("operations")).text
     at.lou.post(address("decide_job", job.pk), {"step": "approve"})
     assert at.lou.get(address("job", job.pk)).status_code == 200
+
+
+def test_a_preview_says_that_it_needs_a_second_person_and_asks_for_approval(
+    cast: Cast, at: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = DeactivateUsers.plan
+
+    def held(self: DeactivateUsers, acting: Actor) -> Plan:
+        return replace(planned(self, acting), holds=[Hold("It is Ben.")])
+
+    monkeypatch.setattr(DeactivateUsers, "plan", held)
+    where = address("deactivate_user", cast.ben.pk)
+    text = at.lou.get(where).text
+    assert "A second person must approve this.</strong> It is Ben." in text
+    assert ">Ask for approval</button>" in text
+    page = confirm(at.lou, where)
+    assert "<strong>Held.</strong> It is Ben." in page.text
+    assert "Who can approve it: an administrator beyond your locations." in page.text
+    assert not OperationRecord.objects.exists()
+    assert not ProcrastinateJob.objects.filter(task_name="apply_operation").exists()
+
+
+def test_the_second_person_is_told_nothing_of_people_whom_only_the_first_one_knows(
+    cast: Cast, at: Browsers
+) -> None:
+    with outside_the_ledger():
+        for i in range(8):
+            one = user(f"L{i}", "Learner", cast.oak)
+            Identifier.objects.create(attribute=cast.student_id, user=one, value=f"7{i:04}")
+    alice = actor_for(cast.alice)
+    rows = ("00124", "Braun", ""), ("00123", "Baker", "mallory.malik@example.org")
+    file = sent(alice, "Student ID,Last name,E-mail", *rows)
+    operation = ImportUsers(file_id=file.pk, deactivate_missing=True, missing_in=cast.north.pk)
+    operation.prepare(alice)
+    plan = preview(operation, acting=alice)
+    job = jobs.submit(plan, acting=alice, reason="", previewed=plan.fingerprint)
+    decide = address("decide_job", job.pk)
+    assert "belongs to Mallory Malik" in at.alice.get(decide).text
+    page = at.carla.get(decide).text
+    assert ">Approve</button>" in page
+    assert "Some of it is left out" in page
+    assert "Malik" not in page
 
 
 def test_of_somebody_who_is_gone_it_can_only_be_rejected(cast: Cast, at: Browsers, job: OperationJob) -> None:

@@ -70,6 +70,7 @@ def _shown(request: ConsoleRequest, job: OperationJob, problem: str = "", status
         against = "" if is_as_asked(plan, job) else CHANGED
     except (NotAllowed, OutOfScope):
         plan, name, against = None, job.actor, GONE
+    own = job.actor == request.actor.key
     second = may_decide(job, KNOWN, acting=request.actor)
     context = {
         "job": job,
@@ -80,8 +81,10 @@ def _shown(request: ConsoleRequest, job: OperationJob, problem: str = "", status
         "problem": problem,
         "against": against,
         "may_approve": second and not against,
-        "may_reject": second or job.actor == request.actor.key,
-        "own": job.actor == request.actor.key,
+        "may_reject": second or own,
+        "own": own,
+        # Whoever asked may have been told of people whom the second person does not know of.
+        "all_told": own or request.actor.everywhere,
         "breadcrumbs": [
             ("Operations", reverse("console:operations")),
             (f"Job {job.pk}", reverse("console:job", args=[job.pk])),
