@@ -28,6 +28,7 @@ NAMES = (
     "systems",
     "merge",
     "merge_many",
+    "webhooks",
 )
 
 

@@ -4,10 +4,12 @@ import json
 import re
 import socket
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -101,6 +103,30 @@ def test_the_waits_differ_so_that_not_all_come_back_at_once(told: Told) -> None:
             delivery.refresh_from_db()
             found.add(round((delivery.next_at - delivery.last_at).total_seconds()))
     assert len(found) > 1
+
+
+def test_who_did_not_take_the_last_message_is_sent_one_at_a_time(told: Told, cast: Cast) -> None:
+    elsewhere = connection.copy()
+    with (
+        serving(body("", "500 Internal Server Error")) as server,
+        closing(elsewhere),
+        elsewhere.cursor() as other,
+    ):
+        first = told(server.url)
+        lock = f"SELECT pg_advisory_lock(hashtextextended('webhook {first.webhook_id}', 0))"
+        other.execute(lock)
+        # Nothing went wrong yet: all are sent, however many are on their way.
+        send(first.pk, 0)
+        send(first.pk, 1)
+        assert len(server.requests) == 1
+        first.refresh_from_db()
+        assert (first.attempts, first.state) == (1, "waiting")
+        assert 30 <= (first.next_at - timezone.now()).total_seconds() + 1 <= 61
+        assert [job.args["attempt"] for job in jobs()][-2:] == [1, 1]
+        other.execute(lock.replace("lock(", "unlock("))
+        send(first.pk, 1)
+        send(first.pk, 2)
+    assert len(server.requests) == 3
 
 
 def test_what_took_nothing_for_three_days_is_given_up(told: Told) -> None:

@@ -5,12 +5,14 @@ The jobs of the worker are named here and defined in `rollbook.interfaces.web.we
 
 import secrets
 import time
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -28,6 +30,8 @@ WAITS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 # Up to so much longer, so that what failed together does not come back together.
 JITTER = 0.2
 SECONDS = 15.0
+# Up to twice as long waits what finds another message on its way to a receiver that did not take the last.
+PAUSE = 30
 KEPT = 1024
 # Of an answer, with its headers.
 READ = 16 * 1024
@@ -80,9 +84,37 @@ def send(delivery_id: int, attempt: int) -> None:
         problem = f"Nothing was sent, because the webhook is off ({why})."
         waiting.update(state=Delivery.State.FAILED, problem=problem, next_at=None)
         return
-    found = _attempted(webhook.url, delivery, signing)
-    with transaction.atomic():
-        _note(delivery, waiting, found)
+    with _turn(webhook) as ours:
+        if ours:
+            found = _attempted(webhook.url, delivery, signing)
+            with transaction.atomic():
+                _note(delivery, waiting, found)
+        else:
+            next_at = timezone.now() + timedelta(seconds=_jittered(PAUSE, 1))
+            with transaction.atomic():
+                waiting.update(next_at=next_at)
+                _come_again(delivery_id, attempt, next_at)
+
+
+@contextmanager
+def _turn(webhook: Webhook) -> Iterator[bool]:
+    """Say whether it may be sent to a webhook now: one message at a time to one that did not take the last.
+
+    A receiver that keeps everybody waiting would keep the whole worker.
+    """
+    last = webhook.deliveries.exclude(last_at=None).order_by("-pk").first()
+    if last is None or not last.problem:
+        yield True
+        return
+    lock = [f"webhook {webhook.pk}"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", lock)
+        (ours,) = cursor.fetchone()
+        try:
+            yield ours
+        finally:
+            if ours:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", lock)
 
 
 def _attempted(url: str, delivery: Delivery, signing: list[str]) -> dict[str, Any]:
@@ -124,19 +156,22 @@ def _note(delivery: Delivery, waiting: "QuerySet[Delivery]", found: dict[str, An
         state = Delivery.State.DELIVERED
     if not waiting.update(**found, state=state, next_at=next_at):
         return  # Somebody has it sent again meanwhile.
-    attempts = found["attempts"]
     if next_at:
-        # First of all what comes for the first time: a receiver that is down holds nobody else up.
-        later = app.configure_task(SEND, queue=QUEUE, schedule_at=next_at, priority=-attempts)
-        later.defer(delivery_id=delivery.pk, attempt=attempts)
+        _come_again(delivery.pk, found["attempts"], next_at)
     elif gone:
         _give_up(delivery.webhook_id, "it answered 410 Gone")
     elif state == Delivery.State.FAILED and not _taken_since(delivery):
         _give_up(delivery.webhook_id, "it took nothing for three days")
 
 
-def _jittered(seconds: int) -> float:
-    return seconds * (1 + JITTER * secrets.randbelow(1000) / 1000)
+def _come_again(delivery_id: int, attempt: int, at: datetime) -> None:
+    # First of all what comes for the first time: a receiver that is down holds nobody else up.
+    later = app.configure_task(SEND, queue=QUEUE, schedule_at=at, priority=-1 - attempt)
+    later.defer(delivery_id=delivery_id, attempt=attempt)
+
+
+def _jittered(seconds: int, jitter: float = JITTER) -> float:
+    return seconds * (1 + jitter * secrets.randbelow(1000) / 1000)
 
 
 def _taken_since(delivery: Delivery) -> bool:
