@@ -264,10 +264,16 @@ def test_a_check_that_finds_the_same_writes_nothing(cast: Cast) -> None:
     assert len(queries) < 60
 
 
-def test_a_file_that_was_checked_for_somebody_else_or_is_gone_is_not_planned_with(cast: Cast) -> None:
+def test_a_file_that_was_checked_otherwise_or_sent_by_somebody_else_or_is_gone_is_not_planned_with(
+    cast: Cast,
+) -> None:
     operation = checked(cast.carla, "Student ID,Last name", ("00123", "Bäcker"))
-    assert preview(operation, acting=actor_for(cast.alice)).refusals == [
+    otherwise = ImportUsers(file_id=operation.file_id, empty_clears=True)
+    assert preview(otherwise, acting=actor_for(cast.carla)).refusals == [
         "The rows of this file were not checked for you in this way. Open its preview again."
+    ]
+    assert preview(operation, acting=actor_for(cast.alice)).refusals == [
+        "The rows of this file are kept no longer. Send it again."
     ]
     discard(ImportFile.objects.get(pk=operation.file_id))
     gone = ImportUsers(file_id=operation.file_id, deactivate_missing=True)

@@ -30,7 +30,7 @@ TEXTS = ("first_name", "last_name", EMAIL)
 
 def check_rows(file_id: int, kind: str, terms: Terms, acting: Actor) -> None:
     """Check every row of a file against the register of now, if its rows are still kept."""
-    if file := ImportFile.objects.filter(pk=file_id, kind=kind).first():
+    if file := _sent_by(acting, file_id, kind):
         check(file, terms, acting)
 
 
@@ -44,7 +44,7 @@ def plan_of(
 ) -> Plan:
     """Return the plan of the operation that takes a file; `missing` says who is not in it and becomes inactive."""
     kind = ImportFile.Kind.IMPORT if terms.creates else ImportFile.Kind.LINK
-    file = ImportFile.objects.filter(pk=file_id, kind=kind).first()
+    file = _sent_by(acting, file_id, kind)
     # A file without its rows must not look like one in which everybody is missing.
     if file is None or ImportRow.objects.filter(file=file).count() != file.rows:
         return Plan(operation, kind.label, [User.objects.none()], refusals=[GONE])
@@ -73,6 +73,11 @@ def plan_of(
         holds=[replace(hold, about=[places(file)]) for hold in leaving.holds] if leaving else [],
         live=counts.created + counts.updated + gone > MANY,
     )
+
+
+def _sent_by(acting: Actor, file_id: int, kind: str) -> ImportFile | None:
+    """Return a file; nobody learns from another one's what is in it."""
+    return ImportFile.objects.filter(pk=file_id, kind=kind, actor=acting.key).first()
 
 
 def _summary(file: ImportFile, verb: str, counts: Counts, gone: int) -> str:

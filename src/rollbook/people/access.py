@@ -98,7 +98,6 @@ TOKEN_RIGHTS = frozenset(Right) - {
     Right.COMPLETION_AWARD,
     Right.PROFILE_EDIT_OWN,
     Right.API_TOKENS_EDIT,
-    Right.USERS_IMPORT,
 }
 # What concerns no location, and so is beyond the scope of whoever is bound to one.
 OF_NO_LOCATION = RIGHTS[AccessLevel.SUPER_USER] - ADMINISTRATOR - {Right.SCIM_CONNECT, Right.SCIM_ADOPT}

@@ -34,6 +34,7 @@ GET    /launches                            launches:view     200 200
 GET    /launches/{launch}                   launches:view     404 200
 GET    /operations                          operations:view   200 200
 GET    /operations/{operation}              operations:view   404 200
+POST   /files                               users:import      422 422
 GET    /locations                           locations:view    200 200
 GET    /attributes                          attributes:view   200 200
 POST   /operations/deactivate_users/plan    users:deactivate  403 200
@@ -58,8 +59,8 @@ def test_every_address_but_those_of_operations_has_a_row() -> None:
         if not path.endswith(PLANNED)
     }
     written = {f"{method} {path}" for method, path, *_ in ROWS if not path.endswith(PLANNED)}
-    # A job is seen by whoever submitted it, and by nobody else: see test_operations.
-    assert served == written | {"GET /jobs/{job}"}
+    # These are seen by whoever submitted or sent them, and by nobody else: see test_operations and test_files.
+    assert served == written | {"GET /jobs/{job}", "GET /files/{file}", "GET /files/{file}/rows"}
 
 
 def callers(cast: Cast, right: str) -> list[Caller]:

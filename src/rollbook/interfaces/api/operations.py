@@ -29,7 +29,7 @@ from rollbook.interfaces.web.large import becomes_a_job, handed_over, to_be_appl
 from rollbook.ledger import writer
 from rollbook.ledger.errors import AlreadyApplied, OutOfScope
 from rollbook.ledger.models import OperationJob, OperationRecord
-from rollbook.ledger.operation import Operation
+from rollbook.ledger.operation import Operation, PreparedOperation
 from rollbook.ledger.undo import Undo, conflicts_of
 from rollbook.operations import OPERATIONS
 from rollbook.people.access import TOKEN_RIGHTS, Right
@@ -182,6 +182,8 @@ def _admitted(request: HttpRequest, wanted: Operation) -> TokenActor:
 
 def _planned(request: HttpRequest, wanted: Operation) -> PlanOut:
     acting = _admitted(request, wanted)
+    if isinstance(wanted, PreparedOperation):
+        wanted.prepare(acting)
     plan = writer.preview(wanted, acting=acting)
     return shown_plan(plan, conflicts_of(plan, CONFLICTS))
 

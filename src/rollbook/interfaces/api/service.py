@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 from ninja.openapi.schema import OpenAPISchema
 
-from rollbook.interfaces.api import launches, operations, places, training, users, webhook_shapes
+from rollbook.interfaces.api import files, launches, operations, places, training, users, webhook_shapes
 from rollbook.interfaces.api.answers import READ, WRITE
 from rollbook.interfaces.api.bearer import Bearer
 from rollbook.interfaces.api.problems import MEDIA_TYPE, register_handlers
@@ -79,7 +79,7 @@ def _complete(path: str, method: str, details: dict[str, Any]) -> None:
         else:
             answer["headers"] = _headers()
     parameters = details.setdefault("parameters", [])
-    if method != "get" and not path.endswith("/plan"):
+    if method != "get" and not path.endswith(("/plan", "/files")):
         told = "the same request with the same key is done once; kept for 24 hours"
         parameters.append(_header(HEADER, told, maxLength=255, minLength=1))
     if path.endswith("/users/{user_id}"):
@@ -110,5 +110,5 @@ api = Service(
     docs=Documentation(),
 )
 register_handlers(api)
-for part in (users, training, launches, operations, places):
+for part in (users, training, launches, operations, files, places):
     api.add_router("", part.router)
