@@ -32,7 +32,7 @@ SHEETS = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheet
 class FileIn(Schema):
     """What a file is, and what its columns mean where their names do not say it."""
 
-    kind: Literal["import", "link"] = "import"
+    kind: ImportFile.Kind = ImportFile.Kind.IMPORT
     name: str = Field("", max_length=200, description="as people know it: it is kept in the history")
     column: list[str] = Field(
         [], description="`NAME=FIELD`; `NAME=` leaves a column alone; `attributes.CODE` is an attribute"
@@ -73,9 +73,7 @@ class FileRowOut(Schema):
     """What becomes of one row, as it was when the file was last planned."""
 
     number: int = Field(description="as a spreadsheet program counts rows")
-    state: Literal["", "created", "updated", "unchanged", "refused"] = Field(
-        description="empty before a plan"
-    )
+    state: str = Field(description="`created`, `updated`, `unchanged` or `refused`; empty before a plan")
     user_id: int | None
     cells: list[str]
     changes: list[ChangeOut]
@@ -168,7 +166,7 @@ def _receive(request: HttpRequest, path: Path) -> None:
 def _shown(file: ImportFile) -> FileOut:
     return FileOut(
         id=file.pk,
-        kind=file.kind,
+        kind=ImportFile.Kind(file.kind),
         name=file.name,
         how=file.how,
         rows=file.rows,
