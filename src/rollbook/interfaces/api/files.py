@@ -32,7 +32,7 @@ SHEETS = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheet
 class FileIn(Schema):
     """What a file is, and what its columns mean where their names do not say it."""
 
-    kind: ImportFile.Kind = ImportFile.Kind.IMPORT
+    kind: Literal["import", "link"] = "import"
     name: str = Field("", max_length=200, description="as people know it: it is kept in the history")
     column: list[str] = Field(
         [], description="`NAME=FIELD`; `NAME=` leaves a column alone; `attributes.CODE` is an attribute"
@@ -52,7 +52,7 @@ class FileOut(Schema):
     """A staged file. Its rows are kept for seven days."""
 
     id: int
-    kind: Literal["import", "link"]
+    kind: str = Field(description="`import` or `link`")
     name: str
     how: str = Field(description="how it was read: CSV or XLSX, delimiter, encoding")
     rows: int
@@ -166,7 +166,7 @@ def _receive(request: HttpRequest, path: Path) -> None:
 def _shown(file: ImportFile) -> FileOut:
     return FileOut(
         id=file.pk,
-        kind=ImportFile.Kind(file.kind),
+        kind=file.kind,
         name=file.name,
         how=file.how,
         rows=file.rows,
