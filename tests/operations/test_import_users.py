@@ -404,6 +404,23 @@ def test_of_many_who_are_missing_exactly_those_are_approved_who_were_missing_the
         approve(second.pk, Known(from_params, actor_of), acting=alice, start=lambda _: None)
 
 
+def test_what_was_approved_is_checked_once_more_when_it_is_done(cast: Cast) -> None:
+    many(cast, 8)
+    carla = actor_for(cast.carla)
+    row = ("00124", "Brown", "brown@example.org")
+    operation = checked(cast.carla, "Student ID,Last name,E-mail", row, deactivate_missing=True)
+    plan = preview(operation, acting=carla)
+    job = jobs.submit(plan, acting=carla, reason="", previewed=plan.fingerprint)
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.mallory.pk).update(email="Brown@example.org")
+    approve(job.pk, Known(from_params, actor_of), acting=actor_for(cast.alice), start=lambda _: None)
+    jobs.run(job.pk, operation_of=from_params, actor_of=actor_of)
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert job.message.startswith("Something changed since this preview was made.")
+    assert not OperationRecord.objects.exists()
+
+
 def test_the_rows_of_a_file_that_waits_for_approval_are_kept(cast: Cast) -> None:
     many(cast, 8)
     operation = checked(cast.carla, "Student ID,Last name", ("00124", "Braun"), deactivate_missing=True)

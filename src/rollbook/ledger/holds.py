@@ -26,7 +26,7 @@ from rollbook.ledger.errors import (
     StalePlan,
 )
 from rollbook.ledger.models import OperationJob
-from rollbook.ledger.operation import Operation, Plan, PreparedOperation
+from rollbook.ledger.operation import Operation, Plan
 from rollbook.ledger.writer import preview
 
 # How many days it may wait.
@@ -46,18 +46,18 @@ class Known:
 
 
 def asked(job: OperationJob, known: Known) -> tuple[Plan, Actor]:
-    """Return what a job asks for, not counted and not brought up to date, and who asked. Raises NotAllowed."""
+    """Return what a job asks for, not counted, and who asked. Raises NotAllowed."""
     asking = known.actor_of(job.actor)
     return known.operation_of(job.verb, job.params).plan(asking), asking
 
 
 def previewed(job: OperationJob, known: Known) -> tuple[Plan, Actor]:
-    """Return the plan of a job as it would be now, and who asked for it. Raises NotAllowed or OutOfScope."""
+    """Return the plan of a job as it would be now, and who asked for it. Raises NotAllowed or OutOfScope.
+
+    What an operation prepares is as it was then: bringing it up to date may take a minute, and the writer does it.
+    """
     asking = known.actor_of(job.actor)
-    operation = known.operation_of(job.verb, job.params)
-    if isinstance(operation, PreparedOperation):
-        operation.prepare(asking)
-    return preview(operation, acting=asking, counted=False), asking
+    return preview(known.operation_of(job.verb, job.params), acting=asking, counted=False), asking
 
 
 def may_decide(job: OperationJob, known: Known, *, acting: Actor) -> bool:
