@@ -65,9 +65,9 @@ def test_each_row_says_what_becomes_of_it(cast: Cast) -> None:
         ("00778", "", "", ""),
     )
     assert said(operation, cast.carla) == [
-        "updated: Location Oak > North Last name Baker > Bäcker",
+        "updated: Last name Baker > Bäcker Location Oak > North",
         "unchanged: ",
-        "created: Location - > Oak First name - > Nele Student ID - > 00777",
+        "created: First name - > Nele Location - > Oak Student ID - > 00777",
         "refused: First name is required. Enter it. Location is required. Enter it.",
     ]
 

@@ -27,6 +27,7 @@ from rollbook.ledger.wording import counts_in_words
 from rollbook.operations.rebuilt import from_params
 from rollbook.people.access import Right, UserActor
 from rollbook.people.history import may_name
+from rollbook.people.importing.uploads import uploads_of
 from rollbook.people.second_person import who_approves
 
 # How long one that failed or was rejected stays in the list.
@@ -83,7 +84,7 @@ def job(request: ConsoleRequest, pk: int) -> HttpResponse:
         "days": DAYS,
         "who_approves": _who_approves(found) if held and found.actor == request.actor.key else "",
         "counts": counts_in_words(record.counts, undo=record.undoes_id is not None) if record else [],
-        "again": _again(found) if found.state in ENDED else "",
+        "again": _again(found, request.actor) if found.state in ENDED else "",
         "breadcrumbs": [("Operations", reverse("console:operations"))],
     }
     return render(request, "console/job.html", context)
@@ -94,10 +95,15 @@ def _who_approves(job: OperationJob) -> str:
     return who_approves(plan, asking)
 
 
-def _again(job: OperationJob) -> str:
-    """Return the address of the new preview of a job that failed. Whether to take conflicts back is asked by undo."""
+def _again(job: OperationJob, actor: UserActor) -> str:
+    """Return the address of the new preview of a job that failed.
+
+    Whether to take conflicts back is asked by undo; the rows of a file that somebody sent are checked on its own pages.
+    """
     if job.verb == Undo.verb:
         return reverse("console:undo", args=[job.params["operation_id"]])
+    if upload := uploads_of(actor).filter(plan_key=job.plan_key).first():
+        return reverse("console:users_file", args=[upload.pk])
     return reverse("console:job_again", args=[job.pk])
 
 

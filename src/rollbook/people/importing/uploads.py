@@ -22,7 +22,7 @@ from rollbook.people.importing.staging import Choice, Told, discard, stage, with
 
 PART = 1 << 20
 # What is larger is read by the worker, and checked by it.
-SMALL_BYTES = 1_500_000
+SMALL_BYTES = 1_000_000
 SMALL_ROWS = 15_000
 State = Upload.State
 ActorOf = Callable[[str], Actor]

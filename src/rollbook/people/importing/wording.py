@@ -53,7 +53,9 @@ class Words:
         return [self._said(row.warnings, names) for row in rows]
 
     def changes(self, rows: Sequence[ImportRow]) -> list[list[tuple[str, str, str]]]:
-        """Return (label, before, after) of what would change by each row; empty texts for nothing."""
+        """Return (label, before, after) of what would change by each row, in the order of a form."""
+        # Empty texts stand for nothing.
+        order = {key: position for position, key in enumerate(self.labels)}
         ids = {value for row in rows for value in row.changes.get(LOCATION, ()) if value is not None}
         places = {place.pk: place.name for place in Location.objects.filter(pk__in=ids)}
 
@@ -65,7 +67,12 @@ class Words:
             return {"true": "yes", "false": "no"}.get(value, value) if key == NOTIFY else str(value)
 
         return [
-            [(self.label(key), shown(key, old), shown(key, new)) for key, (old, new) in row.changes.items()]
+            [
+                (self.label(key), shown(key, old), shown(key, new))
+                for key, (old, new) in sorted(
+                    row.changes.items(), key=lambda one: order.get(one[0], len(order))
+                )
+            ]
             for row in rows
         ]
 
