@@ -1,5 +1,6 @@
 """The one face of every operation: what is asked for, its preview, OK, and what changed with its Undo."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from django.views.generic import View
 
 from rollbook.common.text import listed
 from rollbook.interfaces.console.doors import ConsoleRequest, admit
-from rollbook.interfaces.console.shown import samples_of
+from rollbook.interfaces.console.shown import Group, samples_of
 from rollbook.interfaces.web.checked import Checked
 from rollbook.interfaces.web.large import becomes_a_job, handed_over, to_be_applied, users_in
 from rollbook.interfaces.web.notices import changed
@@ -93,6 +94,10 @@ class OperationPage(View):
     def form(self, data: Any = None) -> forms.Form | None:
         """Return the form, with what was entered."""
         return self.form_class(data) if self.form_class else None
+
+    def samples(self, plan: Plan) -> Sequence[Group]:
+        """Return the first rows of each effect."""
+        return samples_of(plan)
 
     def number_of_users(self, plan: Plan) -> int:
         """Return how many users are to be confirmed."""
@@ -177,7 +182,7 @@ class OperationPage(View):
             "plan": plan,
             "form": form,
             "confirm_form": confirm_form,
-            "samples": samples_of(plan),
+            "samples": self.samples(plan),
             "problem": problem,
             "cancel_href": self.back(),
             "button": "Ask for approval" if plan.holds else self.button(plan),

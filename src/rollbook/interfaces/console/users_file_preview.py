@@ -1,5 +1,6 @@
 """The preview of a file of users: counts, the first rows of each state, and the button that takes it."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ from rollbook.common.spreadsheet import XLSX_ROWS
 from rollbook.common.text import counted
 from rollbook.interfaces.console.doors import ConsoleRequest
 from rollbook.interfaces.console.operation_page import OperationPage
+from rollbook.interfaces.console.shown import Group
 from rollbook.interfaces.console.users_file_rows import group_of, numbers_of
 from rollbook.interfaces.console.users_files import Sent, fates, mine, sent_page, trail
 from rollbook.interfaces.web.large import users_in
@@ -89,6 +91,10 @@ class PreviewPage(OperationPage):
             text = render_to_string("console/users_file_refused.html", context)
             messages.warning(self.request, text)
 
+    def samples(self, plan: Plan) -> Sequence[Group]:
+        """Return nothing: the rows of the file say it all, and of a million rows samples take seconds."""
+        return ()
+
     def becomes_a_job(self, plan: Plan) -> bool:
         """Say whether it is large or held, or its file is large, whose rows are checked once more."""
         return not is_small(self.upload) or super().becomes_a_job(plan)
@@ -134,8 +140,6 @@ class PreviewPage(OperationPage):
             "file": file,
             "sent": self.sent,
             "groups": groups,
-            # The rows say it all.
-            "samples": [],
             "numbers": numbers,
             "fits_excel": numbers["refused"] <= XLSX_ROWS,
             "large": not is_small(self.upload),
