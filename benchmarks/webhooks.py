@@ -1,5 +1,6 @@
 """Webhooks: what they cost an operation, and what the worker needs to tell of one on everybody."""
 
+import base64
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,10 +110,10 @@ def _pages(operation_id: int, last: int) -> None:
         cursor.execute("ALTER TABLE rollbook_user ENABLE TRIGGER USER")
     headers = {"Authorization": f"Bearer {issue(token.pk)}"}
     path = f"/api/v1/users?operation_id={operation_id}&limit=200"
-    first = Client().get(path, headers=headers).json()
+    middle = base64.urlsafe_b64encode(str(last // 2).encode()).decode().rstrip("=")
     pages: dict[str, Callable[[], Any]] = {
         "the first 200 of them through the API": lambda: Client().get(path, headers=headers),
-        "the next": lambda: Client().get(f"{path}&cursor={first['next']}", headers=headers),
+        "a page in the middle of them": lambda: Client().get(f"{path}&cursor={middle}", headers=headers),
     }
     for name, page in pages.items():
         print(line(name, [timed(page)[0] for _ in range(10)]), flush=True)

@@ -45,13 +45,17 @@ def page_of(
     """
     if unknown := sorted(request.GET.keys() - type(asked).model_fields.keys()):
         raise invalid({f"?{name}": "There is no such parameter." for name in unknown})
-    if asked.cursor:
-        last = _id(asked.cursor)
+    if last := last_seen(asked):
         rows = rows.filter(pk__lt=last) if newest_first else rows.filter(pk__gt=last)
     found = list(rows.order_by("-pk" if newest_first else "pk")[: asked.limit + 1])
     more = len(found) > asked.limit
     found = found[: asked.limit]
     return Page(items=shown(found), next=_cursor(found[-1].pk) if more else None)
+
+
+def last_seen(asked: Paging) -> int:
+    """Return the id of the last row of the page before, 0 for the first page. Raises ApiProblem for no cursor."""
+    return _id(asked.cursor) if asked.cursor else 0
 
 
 def _cursor(row_id: int) -> str:

@@ -12,7 +12,7 @@ from ninja import Query, Router
 from rollbook.common.text import tidy
 from rollbook.interfaces.api.answers import READ, WRITE
 from rollbook.interfaces.api.bearer import actor_of, entitled
-from rollbook.interfaces.api.paging import Page, page_of
+from rollbook.interfaces.api.paging import Page, last_seen, page_of
 from rollbook.interfaces.api.problems import ApiProblem, invalid, not_found
 from rollbook.interfaces.api.user_shapes import (
     IdentifierIn,
@@ -52,7 +52,8 @@ def users(request: HttpRequest, asked: Query[UserFilters]) -> Any:
     if asked.operation_id is not None:
         entitled(request, Right.OPERATIONS_VIEW)
         about = OperationSubject.objects.filter(operation=asked.operation_id, table=User._meta.db_table)
-        rows = rows.filter(pk__in=about.values("row_id"))
+        # Said of both, or PostgreSQL would read for a late page all that come before it.
+        rows = rows.filter(pk__in=about.filter(row_id__gt=last_seen(asked)).values("row_id"))
     return page_of(request, asked, rows, lambda found: shown_users(found, acting))
 
 
