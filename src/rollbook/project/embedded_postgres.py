@@ -36,8 +36,9 @@ PORT = 5432
 LARGEST_LOG = 5_000_000
 LONGEST_START = 600
 LONGEST_STOP = 60
-# A test database need not survive a power cut.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A test database need not survive a power cut. Most of what tests write is rolled back: an autovacuum that came by
+# between two of them would take every table to be empty, and plan for minutes what takes milliseconds.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 
 class EmbeddedPostgres:
