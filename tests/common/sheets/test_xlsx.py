@@ -10,7 +10,7 @@ import pytest
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import opened
 from rollbook.common.sheets.xlsx_table import Value, as_text
-from tests.common.sheets.workbook import number, text, workbook
+from tests.common.sheets.workbook import MAIN, PARTS, number, text, workbook
 
 
 def read(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str]]]]:
@@ -83,6 +83,45 @@ def test_texts_without_number_are_refused(tmp_path: Path) -> None:
     assert "1,500,000 cells" in refusal(workbook(tmp_path / "x.xlsx", "", **parts))
 
 
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("sheet1.xml", '<c r="AAAAAAAAA2"/>'),
+        ("sheet1.xml", '<c r="A99999999"/>'),
+        ("sheet1.xml", "<c r='AAAAAAAAA2'/>"),
+        ("sheet1.xml", '<c s="1" r = "aaaaaaaaa2"/>'),
+        ("sheet1.xml", '<c x=">" r="AAAAAAAAA2"/>'),
+        ("sheet1.xml", "<x>" + " " * (3 << 20) + '</x><c r="AAAAAAAAA2"/>'),
+        ("sheet1.bin", '<c r="AAAAAAAAA2"/>'),
+        ("more/sheet1.xml", '<c r="AAAAAAAAA2"/>'),
+    ],
+)
+def test_a_cell_far_off_is_noticed_however_it_is_written(tmp_path: Path, name: str, cell: str) -> None:
+    """Reading it would take 200 GB, which ends the process; found by fuzzing."""
+    relation = PARTS["xl/_rels/workbook.xml.rels"].replace("sheet1.xml", name)
+    rows = f'<row r="1"><c r="A1"><v>1</v></c></row><row>{cell}</row>'
+    xml = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    parts = {"xl/_rels/workbook.xml.rels": relation, f"xl/worksheets/{name}": xml}
+    path = tmp_path / "x.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each, part in {**PARTS, **parts}.items():
+            archive.writestr(each, part)
+    assert "reaches over more than 1,500,000 cells" in refusal(path)
+
+
+def test_a_sheet_that_pretends_another_encoding_or_has_a_doctype_is_broken(tmp_path: Path) -> None:
+    hidden = b'<row><c r="AAAAAAAAA2"/></row>'.decode("utf-16-le")
+    for xml in (
+        f'<?xml version="1.0" encoding="UTF-16"?><worksheet><x>{hidden}</x></worksheet>'.encode("utf-16"),
+        b'<!DOCTYPE worksheet [<!ENTITY x "y">]><worksheet>&x;</worksheet>',
+    ):
+        path = tmp_path / "x.xlsx"
+        with zipfile.ZipFile(path, "w") as archive:
+            for each, part in {**PARTS, "xl/worksheets/sheet1.xml": xml}.items():
+                archive.writestr(each, part)
+        assert "damaged" in refusal(path)
+
+
 def test_a_small_file_that_unpacks_to_gigabytes_is_refused_within_seconds(tmp_path: Path) -> None:
     path = tmp_path / "x.xlsx"
     workbook(path, "")
@@ -90,8 +129,9 @@ def test_a_small_file_that_unpacks_to_gigabytes_is_refused_within_seconds(tmp_pa
         zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive,
         archive.open("xl/worksheets/sheet2.xml", "w", force_zip64=True) as sheet,
     ):
+        sheet.write(b"<worksheet>")
         for _ in range(300):
-            sheet.write(bytes(1 << 20))
+            sheet.write(b" " * (1 << 20))
     assert path.stat().st_size < 500_000
     started = time.perf_counter()
     assert "unpacks to more" in refusal(path)

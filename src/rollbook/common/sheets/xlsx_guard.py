@@ -3,9 +3,11 @@
 import re
 import zipfile
 import zlib
+from functools import lru_cache
 from io import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from rollbook.common.sheets.bad_file import BROKEN_WORKBOOK, NOT_A_TABLE, BadFile
 
@@ -17,14 +19,13 @@ SMALL = 20 * MB
 RATIO = 200
 CELLS = 1_500_000
 CHUNK = MB
-LONGEST_TAG = 10
-SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+# Whatever it is called there, the reader takes it for a sheet.
+SHEET = re.compile(r"[^/\\]*[/\\]worksheets[/\\].+", re.IGNORECASE | re.DOTALL)
 TEXTS = "xl/sharedStrings.xml"
-ROW = re.compile(rb"<(?:\w+:)?row\b")
-CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 TEXT = re.compile(rb"<(?:\w+:)?si[\s/>]")
-PLACE = re.compile(rb'<(?:\w+:)?(?:c|row)\s[^>]*?\br="([A-Z]{0,3})(\d{1,7})"')
-# What `zipfile` raises for archives that are not as they should be.
+# As the reader takes it, which knows of no last column or row: letters of either case, as many as there are.
+PLACE = re.compile(r"([A-Za-z]{0,8})[A-Za-z]*(\d{0,12})\d*")
+# What is raised for archives, and for XML in them, that are not as they should be.
 BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -33,6 +34,7 @@ BROKEN = (
     NotImplementedError,
     RuntimeError,
     ValueError,
+    ExpatError,
 )
 REMEDY = "Save the sheet as CSV, which may have any number of rows, and send that."
 
@@ -73,9 +75,7 @@ def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: in
             elif member.filename == TEXTS:
                 texts += len(TEXT.findall(chunk))
             _check_cells(max(sheet.cells, texts))
-    # The last row has no other after it that would end it.
-    sheet.read(b"<row>")
-    _check_cells(sheet.cells)
+    sheet.end()
     return allowed
 
 
@@ -89,33 +89,68 @@ def _check_cells(cells: int) -> None:
 
 
 class _Extent:
-    """How far a sheet reaches, whether its cells name their places or only follow each other."""
+    """How far a sheet reaches, whether its cells name their places or only follow each other.
+
+    Read by a strict parser: what is well-formed, the reader of the sheet reads alike.
+    """
 
     def __init__(self) -> None:
-        self.rows = self.columns = self.seen = 0
-        self.tail = b""
+        self.rows = self.columns = self.seen = self.in_row = 0
+        # The reader of the sheet heeds no declaration of another encoding: nor may this one.
+        self.parser = ParserCreate("UTF-8")
+        self.parser.StartElementHandler = self._start
+        self.parser.StartDoctypeDeclHandler = _no_doctype
+        self.began = False
 
     @property
     def cells(self) -> int:
         return max(self.rows * self.columns, self.seen)
 
     def read(self, chunk: bytes) -> None:
-        text = self.tail + chunk
-        parts = ROW.split(text)
-        # The last row goes on in the next chunk; one that fills a chunk is counted as it is.
-        goes_on = len(parts[-1]) < CHUNK
-        self.tail = text[-len(parts[-1]) - LONGEST_TAG :] if goes_on else b""
-        whole = parts[:-1] if goes_on else parts
-        found = [len(CELL.findall(part)) for part in whole]
-        self.seen += sum(found)
-        places = PLACE.findall(text)
-        letters = {column for column, _ in places}
-        self.columns = max([self.columns, *found, *map(_column, letters)])
-        self.rows = max([self.rows + len(whole), *(int(row) for _, row in places)])
+        """Raise ExpatError for what is no well-formed XML, or BadFile."""
+        if b"\0" in chunk:
+            # UTF-16, which the parser would go by where the file begins with its mark.
+            raise BadFile(BROKEN_WORKBOOK)
+        self.began = True
+        self.parser.Parse(chunk, False)  # noqa: FBT003  # takes no keyword
+
+    def end(self) -> None:
+        """Raise ExpatError where a sheet that was begun is not whole."""
+        if self.began:
+            self.parser.Parse(b"", True)  # noqa: FBT003
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2] if ":" in name else name
+        if tag == "row":
+            self.rows += 1
+            self.in_row = 0
+        elif tag == "c":
+            self.seen += 1
+            self.in_row += 1
+        else:
+            return
+        letters, row = self._place(attributes.get("r", ""))
+        self.columns = max(self.columns, self.in_row, letters)
+        self.rows = max(self.rows, row)
+
+    @staticmethod
+    def _place(written: str) -> tuple[int, int]:
+        """Return the numbers of the column and the row of "B2"; 0 for what is not said."""
+        place = PLACE.fullmatch(written)
+        if place is None:
+            return 0, 0
+        letters, row = place.groups()
+        return _column(letters), int(row or 0)
 
 
-def _column(letters: bytes) -> int:
+def _no_doctype(*_of: object) -> None:
+    """No workbook has one; what it declares could be anything."""
+    raise BadFile(BROKEN_WORKBOOK)
+
+
+@lru_cache(maxsize=1000)
+def _column(letters: str) -> int:
     number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
     return number
