@@ -130,6 +130,8 @@ def test_mail_goes_on_beside_a_large_operation_and_a_second_operation_waits(
             for _ in range(3):
                 send_password_mail.defer(email="ben.baker@example.org")
             wait_until(lambda: mails(tmp_path / "mail") == 3)
+            # And whom they went to is kept no longer.
+            wait_until(lambda: not ProcrastinateJob.objects.filter(task_name="send_password_mail").exists())
             waiting = ProcrastinateJob.objects.filter(task_name="apply_operation", status="todo")
             assert waiting.get().args == {"job_id": 0}
             # Asked to end, it first ends what it has begun.

@@ -1,7 +1,7 @@
 """The worker: large operations, large files, webhooks, and mail with the rest in a line each: none waits for another.
 
 Each line does one job at a time, in a thread with a database connection of its own; that of the webhooks does several,
-since it mostly waits for somebody to answer, and leaves none behind that went well, since each has its own log.
+since it mostly waits for somebody to answer. What went well leaves nothing behind: a job may name an e-mail address.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ async def work() -> None:
                     queues=queues,
                     install_signal_handlers=False,
                     concurrency=4 if queues is WEBHOOKS else 1,
-                    delete_jobs="successful" if queues is WEBHOOKS else "never",
+                    delete_jobs="successful",
                 )
             )
             for queues in LINES
