@@ -11,6 +11,7 @@ from rollbook.common import safe_fetch
 from rollbook.common.safe_fetch import FetchFailed, ask, fetch, is_near, is_outside
 from tests.web_server import body, serving
 
+METADATA = ["fd00:ec2::254", "fd20:ce::254", "192.0.0.192", "168.63.129.16", "100.100.100.200"]
 INSIDE = [
     "127.0.0.1",
     "127.8.9.10",
@@ -21,7 +22,6 @@ INSIDE = [
     "100.64.0.1",
     "169.254.169.254",
     "fe80::1",
-    "fd00:ec2::254",
     "::ffff:127.0.0.1",
     "::ffff:10.0.0.1",
     "0.0.0.0",  # noqa: S104  # an address to refuse, nothing listens on it
@@ -39,7 +39,11 @@ INSIDE = [
     "fe80::1%eth0",
     "fec0::1",
     "feff:ffff::1",
+    "64:ff9b:1:a00:0:100:808:808",
+    *METADATA,
 ]
+HUGE_LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: " + 30 * b"9" + b"\r\n\r\nx"
+HUGE_CHUNK = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + 30 * b"f" + b"\r\nx"
 
 
 @pytest.mark.parametrize("address", INSIDE)
@@ -52,7 +56,17 @@ def test_a_public_address_is_outside(address: str) -> None:
     assert is_outside(address)
 
 
-@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0"])  # noqa: S104  # refused
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "fe80::1",
+        "224.0.0.1",
+        "0.0.0.0",  # noqa: S104  # refused
+        "64:ff9b::c000:c0",
+        *METADATA,
+    ],
+)
 def test_cloud_metadata_and_multicast_are_not_even_opened_for_a_demo(address: str) -> None:
     assert not is_near(address)
 
@@ -201,11 +215,22 @@ def test_a_huge_answer_is_not_read_to_its_end() -> None:
             lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"),
             "could not be read",
         ),
+        (lambda connection: connection.sendall(HUGE_LENGTH), "could not be read"),
+        (lambda connection: connection.sendall(HUGE_CHUNK), "could not be read"),
     ],
 )
 def test_a_broken_answer_says_what_is_wrong(answer: Any, said: str) -> None:
     with serving(answer) as server, pytest.raises(FetchFailed, match=said):
         fetch(server.url, allow_inside=True)
+
+
+def test_a_host_is_asked_for_as_it_was_read() -> None:
+    with serving(body("ok")) as server:
+        url = server.url.replace("127.0.0.1", "loo\u212aup.example.org")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(safe_fetch, "_resolve", lambda *_asked: ["127.0.0.1"])
+            assert fetch(url, allow_inside=True) == b"ok"
+    assert f"Host: lookup.example.org:{server.port}" in server.requests[0]
 
 
 def test_a_server_that_is_down_says_so() -> None:

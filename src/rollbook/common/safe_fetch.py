@@ -22,7 +22,16 @@ from rollbook.common.origins import PORTS, origin
 
 SECONDS = 5.0
 MAX_BYTES = 512 * 1024
-TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+# The same within one network (RFC 8215), where the IPv4 address may stand anywhere.
+TRANSLATED_INSIDE = ipaddress.ip_network("64:ff9b:1::/48")
+# Where clouds tell a machine its secrets, besides link-local addresses: AWS, Google, Oracle, Azure, Alibaba.
+METADATA = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("fd00:ec2::254", "fd20:ce::254", "192.0.0.192", "168.63.129.16", "100.100.100.200"),
+    )
+)
 # All other IPv6 addresses are special (RFC 4291, 2.4), among them site-local ones, which Python takes for global.
 UNICAST = ipaddress.ip_network("2000::/3")
 # The system's resolver knows no time limit; a name that never answers keeps one of these busy, and no other.
@@ -117,7 +126,7 @@ def _plain(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """Return the address; an IPv4 address that is wrapped in IPv6 comes out of its wrapping."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
-        if any(address in network for network in TRANSLATED):
+        if address in TRANSLATED:
             return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         return address.ipv4_mapped or address.sixtofour or address
     return address
@@ -128,12 +137,16 @@ def is_outside(text: str) -> bool:
     address = _plain(text)
     if isinstance(address, ipaddress.IPv6Address) and (address.teredo or address not in UNICAST):
         return False
+    if address in METADATA:
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
 def is_near(text: str) -> bool:
     """Return whether an IP address is this machine's own or of a private network (never cloud metadata)."""
     address = _plain(text)
+    if address in METADATA or address in TRANSLATED_INSIDE:
+        return False
     return address.is_loopback or (
         address.is_private and not (address.is_link_local or address.is_multicast or address.is_unspecified)
     )
@@ -169,7 +182,8 @@ def _request(parts: SplitResult, headers: Mapping[str, str], body: bytes | None)
     path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=string.punctuation)
     lines = [
         f"{'GET' if body is None else 'POST'} {path} HTTP/1.1",
-        f"Host: {parts.netloc}",
+        # As it was read: "K" may be the sign of kelvin.
+        f"Host: {(origin(parts.geturl()) or '').partition('://')[2]}",
         *(f"{name}: {value}" for name, value in headers.items()),
         *([] if body is None else [f"Content-Length: {len(body)}"]),
         "User-Agent: Rollbook",
@@ -220,4 +234,6 @@ def _answer(raw: bytes, *, cut: bool) -> Answer:
         if not cut:
             raise
         body = error.partial
+    except OverflowError as error:
+        raise HTTPException from error  # it announces more than there is anywhere
     return Answer(response.status, body, cut)

@@ -284,12 +284,14 @@ def grantable_levels(acting: Actor) -> list[AccessLevel]:
     return acting.grantable_levels() if isinstance(acting, UserActor | MachineActor) else []
 
 
+def users_seen(acting: Actor, among: "QuerySet[User] | None" = None) -> "QuerySet[User]":
+    """Return the users whom an actor may look at; none for an actor of an unknown kind."""
+    return acting.sees_users(among) if isinstance(acting, UserActor | MachineActor) else User.objects.none()
+
+
 def seen_name(user: User, acting: Actor) -> str:
     """Return a user's full name if the actor may see that user, else "another user"."""
-    known = (
-        isinstance(acting, UserActor | MachineActor)
-        and acting.sees_users(User.objects.filter(pk=user.pk)).exists()
-    )
+    known = users_seen(acting, User.objects.filter(pk=user.pk)).exists()
     return user.full_name if known else "another user"
 
 

@@ -8,8 +8,8 @@ import pytest
 from rollbook.interfaces.api import files
 from rollbook.ledger.models import OperationRecord
 from rollbook.people.access import Right
-from rollbook.people.models import Identifier, User
-from tests.cast import Cast
+from rollbook.people.models import AttributeValue, Identifier, User
+from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.api.conftest import Caller, Calling
 from tests.snapshots import differences, snapshot
 
@@ -110,6 +110,44 @@ def test_nobody_sees_or_takes_the_file_of_another_token(oak: Caller, calling: Ca
     plan = other.plan("import_users", file_id=file_id)
     assert not plan["can_apply"]
     assert plan["refusals"] == ["The rows of this file are kept no longer. Send it again."]
+
+
+def test_rows_tell_nothing_of_users_beyond_the_location(oak: Caller, cast: Cast) -> None:
+    with outside_the_ledger():
+        for value in ("S-1", "S-2"):
+            Identifier.objects.create(user=cast.sam, attribute=cast.student_id, value=value)
+    file_id = send(oak, f"E-mail,First name,Student ID\n{cast.sam.email},X,00555\n", by="email").json()["id"]
+    plan = oak.plan("import_users", file_id=file_id)
+    (row,) = oak("GET", f"/files/{file_id}/rows").json()["items"]
+    assert (row["state"], row["user_id"], row["changes"]) == ("refused", None, [])
+    assert row["reasons"] == [
+        "Another user is beyond your locations or access level. Leave the row out, or ask a super user."
+    ]
+    assert "S-1" not in str(plan)
+
+
+def test_of_several_users_whom_a_value_means_only_those_of_the_location_are_told(
+    oak: Caller, cast: Cast
+) -> None:
+    with outside_the_ledger():
+        AttributeValue.objects.create(user=cast.sam, attribute=cast.employee_id, value="E-7")
+    file_id = send(oak, "Employee ID,First name\nE-7,X\n", by="attributes.employee_id").json()["id"]
+    oak.plan("import_users", file_id=file_id)
+    (row,) = oak("GET", f"/files/{file_id}/rows").json()["items"]
+    assert f"means several users: #{cast.ben.pk}, another user." in row["reasons"][0]
+
+
+def test_whether_a_number_beyond_the_location_is_a_user_is_not_told(oak: Caller, cast: Cast) -> None:
+    numbers = [cast.sam.pk, 999_999_999]
+    file_id = send(oak, "ID,First name\n" + "".join(f"{number},X\n" for number in numbers)).json()["id"]
+    oak.plan("import_users", file_id=file_id)
+    rows = oak("GET", f"/files/{file_id}/rows").json()["items"]
+    said = {tuple(reason.replace(row["cells"][0], "NUMBER") for reason in row["reasons"]) for row in rows}
+    assert len(said) == 1, said
+    assert "Nobody has the ID NUMBER. Check it, or create the user first." in next(iter(said))
+    assert [(row["state"], row["user_id"], row["changes"]) for row in rows] == [
+        ("refused", None, [{"field": "First name", "before": "", "after": "X"}])
+    ] * 2
 
 
 def test_a_token_without_the_right_sends_no_file(calling: Calling) -> None:

@@ -16,7 +16,7 @@ from rollbook.ledger.writer import LARGE
 from rollbook.people.importing.columns import EMAIL, ID, LOCATION, NOTIFY, Field, importable
 from rollbook.people.importing.models import ImportFile
 from rollbook.people.importing.rules import rules_for, warnings_for
-from rollbook.people.importing.sql import Fragment, attribute_of, literal, quoted
+from rollbook.people.importing.sql import Fragment, attribute_of, literal, quoted, seen_users
 from rollbook.people.importing.terms import Terms
 
 OF_USER = ("first_name", "last_name", EMAIL)
@@ -75,7 +75,7 @@ def check(file: ImportFile, terms: Terms, acting: Actor) -> None:
         for table in ("place", "now", "problem"):
             cursor.execute(f"DROP TABLE IF EXISTS pg_temp.rollbook_import_{table}")
         cursor.execute(PLACES, [file.pk])
-        cursor.execute(*_now(file, terms, fields, columns))
+        cursor.execute(*_now(file, terms, fields, columns, acting))
         cursor.execute("ANALYZE rollbook_import_now")
         cursor.execute(
             "CREATE TEMP TABLE rollbook_import_problem (position int GENERATED ALWAYS AS IDENTITY, row_id bigint, "
@@ -97,11 +97,13 @@ def check(file: ImportFile, terms: Terms, acting: Actor) -> None:
         file.save(update_fields=["checked"])
 
 
-def _now(file: ImportFile, terms: Terms, fields: Mapping[str, Field], columns: Mapping[str, str]) -> Fragment:
+def _now(
+    file: ImportFile, terms: Terms, fields: Mapping[str, Field], columns: Mapping[str, str], acting: Actor
+) -> Fragment:
     """Return the rows with whom they mean, one column for each field (NULL: leave alone), and what would change."""
     empty = "{}" if terms.empty_clears else "nullif({}, '')"
     values = [(f"{empty.format('r.given->>%s')} AS {columns[key]}", key) for key in fields]
-    who, who_params = _who(file.by, fields)
+    who, who_params = _who(file.by, fields, acting)
     place = (
         "coalesce(pl.id, CASE WHEN m.found = 0 THEN %s::bigint END)"
         if LOCATION not in columns
@@ -135,10 +137,15 @@ SELECT t.*, {changes} AS changes FROM flat t LEFT JOIN rollbook_user u ON u.id =
     )
 
 
-def _who(by: str, fields: Mapping[str, Field]) -> Fragment:
-    """Return a query of the users whom `r.key` means."""
+def _who(by: str, fields: Mapping[str, Field], acting: Actor) -> Fragment:
+    """Return a query of the users whom `r.key` means.
+
+    Nobody tries numbers one by one to learn which of them are users elsewhere.
+    """
     if by == ID:
-        return "SELECT x.id AS user_id FROM rollbook_user x WHERE x.id = nullif(r.key, '')::bigint", ()
+        seen, params = seen_users(acting)
+        means = "SELECT x.id AS user_id FROM rollbook_user x WHERE x.id = nullif(r.key, '')::bigint"
+        return f"{means} AND EXISTS (SELECT FROM ({seen}) s(id) WHERE s.id = x.id)", params
     if by == EMAIL:
         return (
             "SELECT x.id AS user_id FROM rollbook_user x WHERE lower(x.email) = r.key AND x.email <> ''",

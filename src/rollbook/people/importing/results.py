@@ -38,7 +38,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Result:
-    """One row in words: `changes` are (label, before, after)."""
+    """One row in words: `changes` are (label, before, after); of a user whom the actor may not see there are none."""
 
     number: int
     state: str
@@ -58,9 +58,18 @@ def counts_of(file: ImportFile) -> Counts:
 def results(rows: Iterable[ImportRow], acting: Actor) -> list[Result]:
     """Return rows in words: a page of them, not all of a large file."""
     found, words = list(rows), Words(acting)
+    known = words.known(found)
     told = zip(found, words.changes(found), words.reasons(found), words.warnings(found), strict=True)
     return [
-        Result(row.number, row.state, row.user_id, row.cells, changes, reasons, warnings)
+        Result(
+            number=row.number,
+            state=row.state,
+            user_id=row.user_id if row.user_id in known else None,
+            cells=row.cells,
+            changes=changes if row.user_id is None or row.user_id in known else [],
+            reasons=reasons,
+            warnings=warnings,
+        )
         for row, changes, reasons, warnings in told
     ]
 

@@ -6,6 +6,7 @@ from django.db import connection
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import sql_of
+from rollbook.people.access import users_seen
 from rollbook.people.importing.columns import Field
 from rollbook.people.models import Location, User, UserAttribute
 
@@ -26,6 +27,11 @@ def attribute_of(field: Field) -> UserAttribute:
     """Return the attribute of a field that is one."""
     assert field.attribute is not None, field.key  # noqa: S101  # the caller looked
     return field.attribute
+
+
+def seen_users(acting: Actor) -> Fragment:
+    """Return a query of the ids of the users whom the actor may look at."""
+    return sql_of(users_seen(acting).order_by().values("pk"))
 
 
 def reached_users(acting: Actor) -> Fragment:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rollbook.common.text import in_sentence
 from rollbook.ledger.actor import Actor
-from rollbook.people.access import MachineActor, UserActor
+from rollbook.people.access import users_seen
 from rollbook.people.importing.columns import ID, LOCATION, NOTIFY, importable
 from rollbook.people.importing.models import ImportRow
 from rollbook.people.models import Location, User
@@ -33,6 +33,9 @@ SENTENCES = {
     "short": "{Label} is shorter than others, which begin with zeros: if {text} is meant, format the column as text and "
     "enter it again.",
 }
+
+# What is said of the very user whom a row means.
+OF_WHOM_IT_MEANS = {"inactive", "several"}
 
 
 class Words:
@@ -76,18 +79,30 @@ class Words:
             for row in rows
         ]
 
+    def known(self, rows: Sequence[ImportRow]) -> set[int]:
+        """Return the ids of the users whom rows mean and the actor may see; whoever is still to be created counts."""
+        new = {row.user_id for row in rows if row.user_id and row.state == ImportRow.State.CREATED}
+        ids = {row.user_id for row in rows if row.user_id} - new
+        seen = users_seen(self.acting, User.objects.filter(pk__in=ids)) if ids else User.objects.none()
+        return new | set(seen.values_list("pk", flat=True))
+
     def label(self, key: str) -> str:
         """Return what people call a field."""
         return self.labels.get(key, key.rpartition(".")[2])
 
-    def _said(self, told: Iterable[Sequence[Any]], names: Mapping[int, str]) -> list[str]:
+    def _said(self, told: Sequence[Sequence[Any]], names: Mapping[int, str]) -> list[str]:
+        unseen = {other for code, _, other, _ in told if code == "beyond" and other not in names}
+        said = [each for each in told if each[0] not in OF_WHOM_IT_MEANS or each[2] not in unseen]
         # One row may stand against several users in one field.
-        return list(dict.fromkeys(self._sentence(*each, names=names) for each in told))
+        return list(dict.fromkeys(self._sentence(*each, names=names) for each in said))
 
     def _sentence(
         self, code: str, field: str, other: int | None, text: str | None, *, names: Mapping[int, str]
     ) -> str:
         label = self.label(field)
+        if code == "ambiguous" and text:
+            seen = [one if pk in names else "another user" for one, pk in _numbers(text)]
+            text = ", ".join(sorted(set(seen), key=lambda one: (one[:1] != "#", seen.index(one))))
         sentence = SENTENCES[code].format(
             label=in_sentence(label) if code not in {"no_key", "ambiguous"} else label,
             Label=label,
@@ -98,8 +113,15 @@ class Words:
         return sentence[:1].upper() + sentence[1:]
 
     def _names(self, rows: Iterable[ImportRow], what: str) -> dict[int, str]:
-        ids = {other for row in rows for _, _, other, _ in getattr(row, what) if other}
-        if not ids or not isinstance(self.acting, UserActor | MachineActor):
+        told = [each for row in rows for each in getattr(row, what)]
+        ids = {other for _, _, other, _ in told if other}
+        ids |= {pk for code, _, _, text in told if code == "ambiguous" for _, pk in _numbers(text)}
+        if not ids:
             return {}
-        seen = self.acting.sees_users(User.objects.filter(pk__in=ids))
+        seen = users_seen(self.acting, User.objects.filter(pk__in=ids))
         return {user.pk: f"{user.full_name} (#{user.pk})" for user in seen}
+
+
+def _numbers(text: str) -> list[tuple[str, int]]:
+    """Return the numbers of a text like "#4, #7", each as it stands there too."""
+    return [(one, int(one.removeprefix("#"))) for one in text.split(", ")]
