@@ -15,8 +15,10 @@ from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.operations.import_users import ImportUsers
 from rollbook.operations.rebuilt import from_params
 from rollbook.people.access import actor_for
+from rollbook.people.importing.models import ImportRow
 from rollbook.people.models import AccessLevel, Identifier, ManagedLocation, User
 from tests.cast import Cast, outside_the_ledger, user
+from tests.interfaces.conftest import SignIn
 from tests.interfaces.console.conftest import Browsers, confirm
 from tests.operations.import_cases import sent
 
@@ -192,5 +194,32 @@ def test_of_somebody_who_is_gone_it_can_only_be_rejected(cast: Cast, at: Browser
     assert "Whoever asked for this may no longer do it." in page
     assert ">Approve</button>" not in page
     at.alice.post(decide, {"step": "reject", "reason": "Carla left."})
+    job.refresh_from_db()
+    assert job.state == OperationJob.State.REJECTED
+
+
+@pytest.mark.parametrize("whoever_asked", ["is gone", "lost the location"])
+def test_administrators_of_elsewhere_read_nothing_of_a_job_whose_asker(
+    whoever_asked: str, cast: Cast, signed_in: SignIn, job: OperationJob
+) -> None:
+    with outside_the_ledger():
+        sue = user("Sue", "Smith", cast.south, access_level=AccessLevel.ADMINISTRATOR)
+        ManagedLocation.objects.create(user=sue, location=cast.south)
+        ManagedLocation.objects.filter(user=cast.carla).update(location=cast.south)
+        ImportRow.objects.update(state="unchanged")
+    if whoever_asked == "is gone":
+        OperationJob.objects.update(actor="api:HR", actor_user=None)
+    at_sue = signed_in(sue)
+    pages = [
+        at_sue.get(url)
+        for url in (address("decide_job", job.pk), address("job", job.pk), address("operations"))
+    ]
+    assert [page.status_code for page in pages] == [200, 200, 200]
+    assert ">Decide</a>" in pages[2].text
+    for page in pages:
+        for told in ("Oak", "the spring", job.summary):
+            assert told not in page.text
+    assert ">Approve</button>" not in pages[0].text
+    at_sue.post(address("decide_job", job.pk), {"step": "reject", "reason": "The token is gone."})
     job.refresh_from_db()
     assert job.state == OperationJob.State.REJECTED

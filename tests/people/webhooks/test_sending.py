@@ -129,6 +129,40 @@ def test_who_did_not_take_the_last_message_is_sent_one_at_a_time(told: Told, cas
     assert len(server.requests) == 3
 
 
+def test_who_took_the_last_message_slowly_is_sent_one_at_a_time_too(told: Told) -> None:
+    elsewhere = connection.copy()
+    with serving(body("")) as server, closing(elsewhere), elsewhere.cursor() as other:
+        first = told(server.url)
+        other.execute(f"SELECT pg_advisory_lock(hashtextextended('webhook {first.webhook_id}', 0))")
+        slow = {"state": "delivered", "last_at": timezone.now(), "milliseconds": sending.SLOW + 1}
+        Delivery.objects.create(
+            webhook=first.webhook, event="webhook.test", event_id="evt_slow", body="", **slow
+        )
+        send(first.pk, 0)
+        assert server.requests == []
+        Delivery.objects.filter(event_id="evt_slow").update(milliseconds=sending.SLOW)
+        send(first.pk, 0)
+    assert len(server.requests) == 1
+
+
+def test_what_waits_behind_another_message_for_hours_looks_more_seldom(told: Told) -> None:
+    elsewhere = connection.copy()
+    with (
+        serving(body("", "500 Internal Server Error")) as server,
+        closing(elsewhere),
+        elsewhere.cursor() as other,
+    ):
+        first = told(server.url)
+        send(first.pk, 0)
+        other.execute(f"SELECT pg_advisory_lock(hashtextextended('webhook {first.webhook_id}', 0))")
+        for days in (10 / 24, 20):
+            before = timezone.now()
+            Delivery.objects.update(created_at=before - timedelta(days=days))
+            send(first.pk, 1)
+            first.refresh_from_db()
+            assert 3600 <= (first.next_at - before).total_seconds() <= 7300
+
+
 def test_what_took_nothing_for_three_days_is_given_up(told: Told) -> None:
     with serving(body("", "500 Internal Server Error")) as server:
         delivery = told(server.url)

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
-from rollbook.interfaces.console.jobs import seen_job
+from rollbook.interfaces.console.jobs import nameless, seen_job, why_held
 from rollbook.interfaces.console.shown import samples_of
 from rollbook.interfaces.console.verbs import verb_label
 from rollbook.interfaces.web.held import KNOWN
@@ -70,13 +70,17 @@ def _shown(request: ConsoleRequest, job: OperationJob, problem: str = "", status
         against = "" if is_as_asked(plan, job) else CHANGED
     except (NotAllowed, OutOfScope):
         plan, name, against = None, job.actor, GONE
-    own = job.actor == request.actor.key
+    own, why = job.actor == request.actor.key, why_held(job, request.actor)
+    if not why:
+        plan = None
     second = may_decide(job, KNOWN, acting=request.actor)
     context = {
         "job": job,
         "heading": verb_label(job.verb),
         "plan": plan,
         "asked_by": name,
+        "why_held": why,
+        "nameless": nameless(job),
         "samples": samples_of(plan) if plan else [],
         "problem": problem,
         "against": against,

@@ -19,6 +19,7 @@ from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.operation_page import OperationPage
 from rollbook.interfaces.console.verbs import verb_label
 from rollbook.interfaces.web.held import KNOWN
+from rollbook.ledger.errors import NotAllowed, OutOfScope
 from rollbook.ledger.holds import DAYS, asked, may_decide
 from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.ledger.operation import Operation
@@ -59,16 +60,39 @@ def listed_jobs(actor: UserActor) -> "QuerySet[OperationJob]":
     return seen_jobs(actor).filter(going_on | ended).order_by("-pk")
 
 
-def jobs_to_decide(actor: UserActor) -> list[OperationJob]:
-    """Return the jobs of others that wait for somebody like this actor, newest first."""
+def jobs_to_decide(actor: UserActor) -> list[tuple[OperationJob, str]]:
+    """Return the jobs of others that wait for somebody like this actor, newest first, with what they do."""
     held = OperationJob.objects.filter(state=OperationJob.State.HELD).exclude(actor=actor.key)
-    return [job for job in held.order_by("-pk") if actor.everywhere or may_decide(job, KNOWN, acting=actor)]
+    return [
+        (job, job.summary if why_held(job, actor) else nameless(job))
+        for job in held.order_by("-pk")
+        if actor.everywhere or may_decide(job, KNOWN, acting=actor)
+    ]
+
+
+def why_held(job: OperationJob, actor: UserActor) -> list[str]:
+    """Return why a job is held, as far as an actor may read it; nothing to who may end it and read no more.
+
+    Where whoever asked is gone, or lost locations, others are told of those whom it would still be about.
+    """
+    if actor.everywhere or job.actor == actor.key:
+        return job.holds
+    try:
+        plan, _ = asked(job, KNOWN)
+    except (NotAllowed, OutOfScope):
+        return []
+    return [hold.why for hold in plan.holds]
 
 
 def title_of(job: OperationJob, actor: UserActor) -> str:
     """Return what a job does, with names for those who may read them."""
     if actor.everywhere or (job.operation and may_name(actor, job.operation)):
         return job.summary
+    return nameless(job)
+
+
+def nameless(job: OperationJob) -> str:
+    """Return what a job does, without a name."""
     return f"{verb_label(job.verb)}: {counted(job.all_rows, 'row')}"
 
 
@@ -81,6 +105,7 @@ def job(request: ConsoleRequest, pk: int) -> HttpResponse:
         "job": found,
         "title": title_of(found, request.actor),
         "held": held,
+        "why_held": why_held(found, request.actor) if held else (),
         "days": DAYS,
         "who_approves": _who_approves(found) if held and found.actor == request.actor.key else "",
         "counts": counts_in_words(record.counts, undo=record.undoes_id is not None) if record else [],

@@ -138,7 +138,7 @@ def operations(request: ConsoleRequest) -> HttpResponse:
             "to_decide": to_decide,
             "jobs": [
                 (job, title_of(job, request.actor))
-                for job in listed_jobs(request.actor).exclude(pk__in=[job.pk for job in to_decide])
+                for job in listed_jobs(request.actor).exclude(pk__in=[job.pk for job, _ in to_decide])
             ],
         },
     )

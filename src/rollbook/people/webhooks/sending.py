@@ -30,8 +30,11 @@ WAITS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 # Up to so much longer, so that what failed together does not come back together.
 JITTER = 0.2
 SECONDS = 15.0
-# Up to twice as long waits what finds another message on its way to a receiver that did not take the last.
-PAUSE = 30
+# A receiver that took longer for the last message is sent one at a time, as one that did not take it.
+SLOW = 2000
+# Up to twice as long waits what finds another message on its way to such a receiver; a tenth of its age where that is
+# more, up to an hour, or a hundred thousand that wait for days would do nothing but look again.
+PAUSE, AGE, LONGEST = 30, 10, 3600
 KEPT = 1024
 # Of an answer, with its headers.
 READ = 16 * 1024
@@ -90,7 +93,9 @@ def send(delivery_id: int, attempt: int) -> None:
             with transaction.atomic():
                 _note(delivery, waiting, found)
         else:
-            next_at = timezone.now() + timedelta(seconds=_jittered(PAUSE, 1))
+            now = timezone.now()
+            pause = min(max(PAUSE, (now - delivery.created_at).total_seconds() / AGE), LONGEST)
+            next_at = now + timedelta(seconds=_jittered(pause, 1))
             with transaction.atomic():
                 waiting.update(next_at=next_at)
                 _come_again(delivery_id, attempt, next_at)
@@ -98,12 +103,12 @@ def send(delivery_id: int, attempt: int) -> None:
 
 @contextmanager
 def _turn(webhook: Webhook) -> Iterator[bool]:
-    """Say whether it may be sent to a webhook now: one message at a time to one that did not take the last.
+    """Say whether it may be sent to a webhook now: one message at a time to one that did not take the last, or slowly.
 
     A receiver that keeps everybody waiting would keep the whole worker.
     """
     last = webhook.deliveries.exclude(last_at=None).order_by("-pk").first()
-    if last is None or not last.problem:
+    if last is None or not (last.problem or (last.milliseconds or 0) > SLOW):
         yield True
         return
     lock = [f"webhook {webhook.pk}"]
@@ -170,7 +175,7 @@ def _come_again(delivery_id: int, attempt: int, at: datetime) -> None:
     later.defer(delivery_id=delivery_id, attempt=attempt)
 
 
-def _jittered(seconds: int, jitter: float = JITTER) -> float:
+def _jittered(seconds: float, jitter: float = JITTER) -> float:
     return seconds * (1 + jitter * secrets.randbelow(1000) / 1000)
 
 
