@@ -4,9 +4,11 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from rollbook.common.sheets.table import opened
 from rollbook.common.spreadsheet import TooManyRows, csv_lines, safe, xlsx_file
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -25,6 +27,14 @@ def test_a_cell_that_begins_like_a_formula_is_text(text: str) -> None:
     assert "<f>" not in sheet
     assert 't="inlineStr"><is><t' in sheet
     assert ">'" in sheet
+
+
+def test_a_heading_that_begins_like_a_formula_is_text_and_comes_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "refused.csv"
+    path.write_bytes(b"".join(csv_lines(["=cmd|' /C calc'!A0", "Name"], [("x", "y")])))
+    assert path.read_text("utf-8-sig").startswith("'=cmd")
+    with opened(path) as table:
+        assert table.columns == ("=cmd|' /C calc'!A0", "Name")
 
 
 def test_numbers_stay_numbers() -> None:

@@ -54,7 +54,8 @@ def unsafe(cell: str) -> str:
 def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """Return the parts of a CSV file in UTF-8, with the mark by which Excel knows it, some rows at a time."""
     writer = csv.writer(_Echo())
-    lines = ["\ufeff", writer.writerow(headings)]
+    # Names of columns of a file that somebody sent are among them.
+    lines = ["\ufeff", writer.writerow([safe(heading) for heading in headings])]
     for row in rows:
         lines.append(writer.writerow([safe(cell) for cell in row]))
         if len(lines) >= CHUNK:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from rollbook.common.sheets import csv_table
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import opened
 
@@ -90,3 +91,11 @@ def test_a_last_line_without_an_end_is_whole_if_it_has_every_cell(tmp_path: Path
 )
 def test_a_bad_file_gets_a_sentence_with_the_remedy(tmp_path: Path, content: bytes, sentence: str) -> None:
     assert sentence in refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+def test_a_line_without_an_end_is_not_read_on_in_any_encoding(
+    tmp_path: Path, codec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_table, "LONGEST_LINE", 1000)
+    assert "neither a CSV file nor" in refusal(tmp_path, ("A,B\n" + "x," * 2000).encode(codec))

@@ -56,6 +56,16 @@ def groups(page: Any) -> dict[str, int]:
     return {group.state: group.number for group in page.context["groups"]}
 
 
+def _noting(held: list[Any]) -> Any:
+    made = web_uploads.tempfile.NamedTemporaryFile
+
+    def noted(**given: Any) -> Any:
+        held.append(made(**given))
+        return held[-1]
+
+    return noted
+
+
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every file be a large one."""
@@ -448,11 +458,25 @@ def test_a_file_is_removed_with_its_rows_but_not_while_the_worker_has_it(
     assert Upload.objects.exists()
 
 
-def test_what_was_sent_goes_after_a_week(cast: Cast, at: Browsers) -> None:
-    preview_of(at.carla)
+def test_of_several_files_in_one_request_one_is_taken(at: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+    monkeypatch.setattr(web_uploads.tempfile, "NamedTemporaryFile", _noting(held))
+    files = [SimpleUploadedFile(f"{number}.csv", AUTUMN) for number in range(3)]
+    at.carla.post(address("import_users"), {"users_file": files})
+    assert [upload.name for upload in Upload.objects.all()] == ["0.csv"]
+    assert len(held) == 1
+
+
+@pytest.mark.parametrize("columns_meant_something_else_since", [False, True])
+def test_what_was_sent_goes_after_a_week(
+    columns_meant_something_else_since: bool, cast: Cast, at: Browsers
+) -> None:
+    page = send(at.carla, AUTUMN)
     long_ago = timezone.now() - KEPT - timedelta(hours=1)
     for model in (Upload, ImportFile):
         model.objects.update(created_at=long_ago)
+    answer(at.carla, page, **({"column_2": ""} if columns_meant_something_else_since else {}))
+    assert ImportFile.objects.count() == 1 + columns_meant_something_else_since
     purge()
     assert not Upload.objects.exists()
     assert not ImportRow.objects.exists()

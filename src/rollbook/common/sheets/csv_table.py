@@ -2,10 +2,10 @@
 
 import codecs
 import csv
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from rollbook.common.sheets.bad_file import CUT_OFF, EMPTY, NOT_A_TABLE, BadFile
 
@@ -63,7 +63,7 @@ def records(path: Path, how: Format) -> Generator[list[str], None, None]:
     """Return the cells of each record, empty lines too. Raises BadFile on the way."""
     number = 0
     with path.open(encoding=how.codec, newline="") as lines:
-        reader = csv.reader(map(_without_nul, lines), delimiter=how.delimiter, strict=True)
+        reader = csv.reader(_lines(lines), delimiter=how.delimiter, strict=True)
         try:
             for number, cells in enumerate(reader, 1):
                 if number > how.first:
@@ -74,10 +74,13 @@ def records(path: Path, how: Format) -> Generator[list[str], None, None]:
             raise BadFile(CUT_OFF.format(where="a character")) from error
 
 
-def _without_nul(line: str) -> str:
-    if "\0" in line:
-        raise BadFile(NUL)
-    return line
+def _lines(file: TextIO) -> Iterator[str]:
+    while line := file.readline(LONGEST_LINE):
+        if "\0" in line:
+            raise BadFile(NUL)
+        if len(line) >= LONGEST_LINE:
+            raise BadFile(NOT_A_TABLE)
+        yield line
 
 
 def _story(error: str, row: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rollbook.common.sheets import csv_table, xlsx_table
 from rollbook.common.sheets.bad_file import CUT_OFF, EMPTY, NO_HEADER, NOT_A_TABLE, BadFile
+from rollbook.common.spreadsheet import unsafe
 from rollbook.common.text import control_characters, tidy
 
 ZIP = b"PK\x03\x04"
@@ -69,7 +70,7 @@ def opened(path: Path) -> Iterator[Table]:
 
 
 def _columns(cells: list[str]) -> tuple[str, ...]:
-    names = [tidy(cell) for cell in cells]
+    names = [tidy(unsafe(cell)) for cell in cells]
     while names and not names[-1]:
         names.pop()
     if sum(1 for name in names if name and not control_characters(name)) == 0:

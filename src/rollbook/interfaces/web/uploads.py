@@ -32,6 +32,8 @@ class SheetUpload(FileUploadHandler):
     """Keeps a spreadsheet in memory, from those who manage users; leaves every other file to the next handler."""
 
     content: BytesIO | None = None
+    # One in a request: a hundred would be a hundred times the limit.
+    taken = False
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Take a spreadsheet, and nothing else."""
@@ -39,8 +41,9 @@ class SheetUpload(FileUploadHandler):
         self.content = None
         if self.field_name == SHEET:
             actor = acting(self.request) if self.request else None
-            if actor is None or not actor.may(Right.USERS_EDIT):
+            if self.taken or actor is None or not actor.may(Right.USERS_EDIT):
                 raise SkipFile
+            self.taken = True
             self.content = BytesIO()
             raise StopFutureHandlers
 
@@ -73,6 +76,7 @@ class UsersFileUpload(FileUploadHandler):
     """Writes a file of users to disk, from those who may import, where it goes when the request ends."""
 
     received: Any = None
+    taken = False
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Take a file of users, and nothing else."""
@@ -80,8 +84,9 @@ class UsersFileUpload(FileUploadHandler):
         self.received = None
         if self.field_name == USERS_FILE:
             actor = acting(self.request) if self.request else None
-            if actor is None or not actor.may(Right.USERS_IMPORT):
+            if self.taken or actor is None or not actor.may(Right.USERS_IMPORT):
                 raise SkipFile
+            self.taken = True
             self.received = tempfile.NamedTemporaryFile(suffix=".upload")  # noqa: SIM115  # closed with the request
             raise StopFutureHandlers
 

@@ -91,7 +91,7 @@ def check_choice(file: ImportFile, choice: Choice) -> None:
 def with_columns(old: ImportFile, choice: Choice) -> ImportFile:
     """Return a new file of the same rows whose columns mean something else; the rows of the old one go.
 
-    The same file where they mean what is chosen already.
+    They are kept no longer for that. The same file where they mean what is chosen already.
     """
     with transaction.atomic():
         fields = importable()
@@ -105,6 +105,7 @@ def with_columns(old: ImportFile, choice: Choice) -> ImportFile:
             columns=[(name, key) for (name, _), key in zip(old.columns, chosen, strict=True)],
             by=by,
             actor=old.actor,
+            created_at=old.created_at,
         )
         _copy(file, _staged(old), fields, _nobody)
         discard(old)
