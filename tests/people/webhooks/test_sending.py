@@ -287,6 +287,13 @@ def test_of_a_long_answer_the_beginning_is_kept_whatever_it_is(told: Told) -> No
     assert delivery.answer.startswith("a��x")
 
 
+def test_what_is_wrong_may_be_long(told: Told) -> None:
+    delivery = told(f"https://{'x' * 450}.example.org/hook")
+    assert work("send_webhook") == 1
+    delivery.refresh_from_db()
+    assert (delivery.attempts, delivery.problem[:13]) == (1, "The name xxxx")
+
+
 def test_an_attempt_is_made_once(told: Told) -> None:
     with serving(body("")) as server:
         delivery = told(server.url)

@@ -11,15 +11,18 @@ from rollbook.ledger.operation import Plan
 from rollbook.ledger.wording import counts_in_words
 from rollbook.ledger.writer import Done
 
+# What a terminal obeys: names of files and reasons come from anywhere.
+OBEYED = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\ufffd")
+
 
 def say(text: str = "") -> None:
     """Write one line of the answer."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(text.translate(OBEYED) + "\n")
 
 
 def complain(text: str) -> None:
     """Write why something was not done."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(text.translate(OBEYED) + "\n")
 
 
 def say_json(value: Any) -> None:

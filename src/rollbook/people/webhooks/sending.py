@@ -38,6 +38,8 @@ PAUSE, AGE, LONGEST = 30, 10, 3600
 KEPT = 1024
 # Of an answer, with its headers.
 READ = 16 * 1024
+# It may name the host, which may be as long as an address.
+LONGEST_PROBLEM = 300
 BATCH = 5000
 
 
@@ -147,7 +149,7 @@ def _attempted(url: str, delivery: Delivery, signing: list[str]) -> dict[str, An
         "milliseconds": round(1000 * (time.monotonic() - began)),
         "status": status,
         "answer": text,
-        "problem": problem,
+        "problem": problem[:LONGEST_PROBLEM],
     }
 
 
