@@ -145,9 +145,16 @@ def test_whether_a_number_beyond_the_location_is_a_user_is_not_told(oak: Caller,
     said = {tuple(reason.replace(row["cells"][0], "NUMBER") for reason in row["reasons"]) for row in rows}
     assert len(said) == 1, said
     assert "Nobody has the ID NUMBER. Check it, or create the user first." in next(iter(said))
-    assert [(row["state"], row["user_id"], row["changes"]) for row in rows] == [
-        ("refused", None, [{"field": "First name", "before": "", "after": "X"}])
-    ] * 2
+    assert [(row["state"], row["user_id"], row["changes"]) for row in rows] == [("refused", None, [])] * 2
+
+
+def test_what_a_location_elsewhere_is_called_is_not_told(oak: Caller, cast: Cast) -> None:
+    content = f"E-mail,First name,Location\nx@example.org,X,#{cast.south.pk}\n"
+    file_id = send(oak, content, by="email").json()["id"]
+    plan = oak.plan("import_users", file_id=file_id)
+    rows = oak("GET", f"/files/{file_id}/rows").json()["items"]
+    assert [row["state"] for row in rows] == ["refused"]
+    assert "South" not in f"{plan}{rows}"
 
 
 def test_a_token_without_the_right_sends_no_file(calling: Calling) -> None:

@@ -38,7 +38,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Result:
-    """One row in words: `changes` are (label, before, after); of a user whom the actor may not see there are none."""
+    """One row in words: `changes` are (label, before, after), none of refused rows and of users beyond the scope."""
 
     number: int
     state: str
@@ -66,7 +66,7 @@ def results(rows: Iterable[ImportRow], acting: Actor) -> list[Result]:
             state=row.state,
             user_id=row.user_id if row.user_id in known else None,
             cells=row.cells,
-            changes=changes if row.user_id is None or row.user_id in known else [],
+            changes=changes if row.user_id in known and row.state != State.REFUSED else [],
             reasons=reasons,
             warnings=warnings,
         )
