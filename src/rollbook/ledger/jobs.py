@@ -61,13 +61,16 @@ def submit_once(
 ) -> int:
     """Submit a plan unless its key was submitted before, and return the job's id.
 
-    `start` is called with the id of a new job, unless that is held for a second person.
+    `start` is called with the id of a new job, unless that is held for a second person. Raises as `submit`, and
+    AlreadyApplied where somebody else submitted the plan.
     """
     with transaction.atomic():
         # A double click waits here, and finds the job of the first one.
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(plan.key)])
-        job = OperationJob.objects.filter(plan_key=plan.key, actor=acting.key).first()
+        job = OperationJob.objects.filter(plan_key=plan.key).first()
+        if job and job.actor != acting.key:
+            raise AlreadyApplied
         if job is None:
             job = submit(plan, acting=acting, reason=reason, previewed=previewed)
             if job.state == OperationJob.State.WAITING:

@@ -169,7 +169,9 @@ def test_a_large_operation_becomes_a_job_of_the_worker(
     assert answer["Location"] == f"/api/v1/jobs/{job.pk}"
     assert (answer.json()["state"], job.actor, job.actor_user_id) == ("waiting", "api:Oak HR", None)
     assert ProcrastinateJob.objects.filter(task_name="apply_operation", args={"job_id": job.pk}).exists()
-    assert calling(name="other")("GET", f"/jobs/{job.pk}").status_code == 404
+    other = calling(name="other")
+    assert other("GET", f"/jobs/{job.pk}").status_code == 404
+    assert other.apply(plan, user_ids=users).status_code == 409
     apply_operation(job.pk)
     over = oak("GET", f"/jobs/{job.pk}").json()
     record = OperationRecord.objects.get()
