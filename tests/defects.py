@@ -136,8 +136,8 @@ DEFECTS = (
     Defect(
         "an undo gives rights back that the actor may not give",
         WRITER,
-        "    check_reach_afterwards(written, [subjects.model for subjects in fresh.subjects], acting)\n",
-        "",
+        "    for each in filter(None, (acting, second)):\n",
+        "    for each in ():\n",
         (LIMITS,),
     ),
     # Who may be merged.
