@@ -177,8 +177,6 @@ def _shown(file: ImportFile) -> FileOut:
 
 
 def _rows(found: list[ImportRow], acting: TokenActor) -> list[FileRowOut]:
-    ids = [row.pk for row in found]
-    told = results(ImportRow.objects.filter(pk__in=ids).order_by("pk"), acting)
     return [
         FileRowOut(
             number=row.number,
@@ -191,5 +189,5 @@ def _rows(found: list[ImportRow], acting: TokenActor) -> list[FileRowOut]:
             reasons=row.reasons,
             warnings=row.warnings,
         )
-        for row in told
+        for row in results(found, acting)
     ]
