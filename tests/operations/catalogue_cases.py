@@ -25,7 +25,7 @@ from rollbook.training.catalogue import (
     CourseCompetency,
     RoleContent,
 )
-from rollbook.training.records import ChapterProgress, Enrolment, Status
+from rollbook.training.records import Attempt, ChapterProgress, Enrolment, Status
 from tests.cast import Cast, outside_the_ledger
 from tests.operations.scene import Scene
 from tests.training.stage import QUIZ, furnish, progress, state, study
@@ -143,6 +143,17 @@ def quiz_taken_away(cast: Cast) -> Scene:
     )
 
 
+def quiz_taken_away_after_the_video(cast: Cast) -> Scene:
+    """Ben has seen the video of the only chapter of First aid, and lacks its quiz."""
+    stage = furnish()
+    study(cast, stage)
+    row = ChapterProgress.objects.filter(chapter=stage.bandage, enrolment__user=cast.ben)
+    row.update(watched=True)
+    Attempt.objects.create(enrolment=row.get().enrolment, progress=row.get())
+    operation = SaveQuiz(chapter_id=stage.bandage.pk, quiz={})
+    return seen_to(cast, operation, lambda: row.update(watched=False))
+
+
 def chapters_ordered(cast: Cast) -> Scene:
     stage = furnish()
     ids = (stage.quiz.pk, stage.film.pk, stage.extra.pk)
@@ -237,5 +248,5 @@ CATALOGUE_SCENES: dict[type[Operation], list[Callable[[Cast], Scene]]] = {
     SaveCompetency: [competency_created, competency_renamed],
     SaveContentRole: [content_role_created, content_role_edited],
     SaveCourse: [course_created, course_edited],
-    SaveQuiz: [quiz_changed, quiz_taken_away],
+    SaveQuiz: [quiz_changed, quiz_taken_away, quiz_taken_away_after_the_video],
 }

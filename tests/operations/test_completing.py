@@ -12,8 +12,10 @@ from rollbook.ledger.writer import preview
 from rollbook.operations.award_completion import BATCH, award, award_later
 from rollbook.operations.order_chapters import OrderChapters
 from rollbook.operations.remove_from_catalogue import RemoveFromCatalogue
+from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_training import ResetTraining
 from rollbook.operations.save_chapter import SaveChapter
+from rollbook.operations.save_quiz import SaveQuiz
 from rollbook.operations.withdraw_enrolments import WithdrawEnrolments
 from rollbook.people.access import actor_for
 from rollbook.people.history import operations_on
@@ -21,11 +23,18 @@ from rollbook.people.models import User
 from rollbook.people.selection import UserSelection
 from rollbook.training import activity
 from rollbook.training.catalogue import Chapter
-from rollbook.training.records import Certificate, ChapterProgress, Enrolment, Status, UserCompetency
+from rollbook.training.records import (
+    Attempt,
+    Certificate,
+    ChapterProgress,
+    Enrolment,
+    Status,
+    UserCompetency,
+)
 from rollbook.training.selection import ContentSelection
 from tests.cast import Cast, outside_the_ledger, user
 from tests.operations.doing import do
-from tests.training.stage import LONG_AGO, Stage, furnish, progress, state, study
+from tests.training.stage import LONG_AGO, QUIZ, Stage, furnish, progress, state, study
 
 
 @pytest.fixture
@@ -203,6 +212,79 @@ def test_an_enrolment_that_an_undo_brings_back_follows_what_is_required_by_now(
     do(cast.alice, required(stage.quiz, is_so=False))
     do(cast.alice, Undo(operation_id=record.pk))
     assert status(cast.bea, stage) == "completed"
+
+
+def without_quiz(chapter: Chapter) -> SaveQuiz:
+    return SaveQuiz(chapter_id=chapter.pk, quiz={})
+
+
+def watch(who: User, chapter: Chapter) -> ChapterProgress:
+    """Let a user see the chapter's video to its end, so that only its quiz is missing."""
+    made = activity.start(who, chapter, award=award)
+    return activity.finish_video(made.pk, made.resets, seconds=60, duration=60, user=who, award=award)
+
+
+def test_a_chapter_whose_quiz_is_taken_away_is_completed_for_who_has_seen_its_video(
+    cast: Cast, stage: Stage
+) -> None:
+    row = watch(cast.ben, stage.bandage)
+    operation = without_quiz(stage.bandage)
+    said = notes(cast, operation)
+    assert "The chapter becomes completed for 1 user: its video was seen to its end" in said
+    assert "1 enrolment becomes completed: nothing that is required is missing then" in said
+    record = do(cast.alice, operation)
+    row.refresh_from_db()
+    assert (row.status, row.enrolment.status) == (Status.COMPLETED, Status.COMPLETED)
+    last = Attempt.objects.filter(progress=row).latest("pk")
+    assert last.passed
+    for moment in (row.completed_at, row.enrolment.completed_at, last.finished_at):
+        assert moment is not None
+        assert moment >= record.at
+    assert record in operations_on(cast.ben, OperationRecord.objects.all())
+    work_off_the_awards()
+    assert Certificate.objects.filter(user=cast.ben, course=stage.first_aid).exists()
+
+
+def test_whoever_has_not_seen_the_video_or_is_on_it_no_more_is_left_as_they_are(
+    cast: Cast, stage: Stage
+) -> None:
+    progress(cast.bea, stage.bandage, Status.IN_PROGRESS, watched=True)
+    Enrolment.objects.filter(user=cast.bea, course=stage.first_aid).update(current=False)
+    assert "completed" not in notes(cast, without_quiz(stage.bandage))
+    do(cast.alice, without_quiz(stage.bandage))
+    rows = ChapterProgress.objects.filter(chapter=stage.bandage).order_by("pk")
+    assert [row.status for row in rows] == [Status.IN_PROGRESS, Status.IN_PROGRESS]
+
+
+def test_undo_gives_the_quiz_back_and_with_it_what_was_missing(cast: Cast, stage: Stage) -> None:
+    row = watch(cast.ben, stage.bandage)
+    record = do(cast.alice, without_quiz(stage.bandage))
+    do(cast.alice, Undo(operation_id=record.pk))
+    row.refresh_from_db()
+    assert (row.status, row.completed_at) == (Status.IN_PROGRESS, None)
+    assert (row.enrolment.status, row.enrolment.completed_at) == (Status.IN_PROGRESS, None)
+    assert row.attempts.filter(finished_at=None).exists()
+
+
+def test_a_quiz_that_an_undo_takes_away_completes_the_chapter_too(cast: Cast, stage: Stage) -> None:
+    record = do(cast.alice, SaveQuiz(chapter_id=stage.extra.pk, quiz=QUIZ))
+    row = watch(cast.bea, stage.extra)
+    assert row.status == Status.IN_PROGRESS
+    do(cast.alice, Undo(operation_id=record.pk))
+    row.refresh_from_db()
+    assert (row.status, row.enrolment.status) == (Status.COMPLETED, Status.IN_PROGRESS)
+    assert not row.attempts.filter(finished_at=None).exists()
+
+
+def test_an_undone_reset_brings_back_a_chapter_whose_quiz_is_gone_as_completed(
+    cast: Cast, stage: Stage
+) -> None:
+    row = watch(cast.ben, stage.bandage)
+    record = do(cast.alice, ResetInProgress(users=UserSelection(ids=(cast.ben.pk,))))
+    do(cast.alice, without_quiz(stage.bandage))
+    do(cast.alice, Undo(operation_id=record.pk))
+    row.refresh_from_db()
+    assert (row.status, row.enrolment.status) == (Status.COMPLETED, Status.COMPLETED)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_enrolments(

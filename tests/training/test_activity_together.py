@@ -16,6 +16,7 @@ from rollbook.operations.award_completion import award
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.operations.reset_training import ResetTraining
 from rollbook.operations.save_chapter import SaveChapter
+from rollbook.operations.save_quiz import SaveQuiz
 from rollbook.people.access import actor_for
 from rollbook.people.models import User
 from rollbook.people.selection import UserSelection
@@ -189,6 +190,32 @@ def test_whoever_ends_the_last_chapter_while_the_other_one_ceases_to_be_required
     at_once(finish, change)
     enrolment.refresh_from_db()
     assert enrolment.status == Status.COMPLETED
+
+
+@pytest.mark.parametrize("late", [0, 0.02, 0.05])
+def test_whoever_sees_a_video_to_its_end_while_the_quiz_after_it_is_taken_away_has_completed_the_chapter(
+    cast: Cast, stage: Stage, late: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activity, "LONGEST_WAIT", "30s")
+    Enrolment.objects.create(user=cast.ben, course=stage.first_aid)
+    bandage = activity.start(cast.ben, stage.bandage, award=award)
+    acting = actor_for(cast.alice)
+
+    def finish() -> object:
+        sleep(late)
+        return activity.finish_video(bandage.pk, 0, seconds=60, duration=60, user=cast.ben, award=award)
+
+    def take_away() -> object:
+        while True:
+            try:
+                plan = preview(SaveQuiz(chapter_id=stage.bandage.pk, quiz={}), acting=acting)
+                return apply(plan, acting=acting)
+            except StalePlan:
+                continue
+
+    at_once(finish, take_away)
+    bandage.refresh_from_db()
+    assert (bandage.status, bandage.enrolment.status) == (Status.COMPLETED, Status.COMPLETED)
 
 
 def test_nobody_enrols_by_starting_a_chapter_while_it_changes_what_the_course_requires(

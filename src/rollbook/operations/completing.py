@@ -1,8 +1,9 @@
-"""Enrolments that an operation completes, because they lack nothing once it is done."""
+"""What an operation on the catalogue completes, because nothing is missing once it is done."""
 
 from dataclasses import replace
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from rollbook.common.text import counted
 from rollbook.ledger.checks import lock
@@ -13,8 +14,16 @@ from rollbook.ledger.touched import changed_by, ids_changed_by, subjects_of
 from rollbook.operations.award_completion import award_later
 from rollbook.people.models import User
 from rollbook.training.catalogue import Chapter, Course
-from rollbook.training.completion import Required, lacks_nothing, last_completion, settle, settle_progress
-from rollbook.training.records import ChapterProgress, Enrolment, Status
+from rollbook.training.completion import (
+    SEEN,
+    Required,
+    complete_seen,
+    lacks_nothing,
+    last_completion,
+    settle,
+    settle_progress,
+)
+from rollbook.training.records import Attempt, ChapterProgress, Enrolment, Status, living
 
 
 def completing(plan: Plan, course_id: int, required: Required) -> Plan:
@@ -39,9 +48,45 @@ def completing(plan: Plan, course_id: int, required: Required) -> Plan:
     )
 
 
+def finishing(plan: Plan, chapter: Chapter) -> Plan:
+    """Let a plan after which a chapter has a video and no quiz also complete it for those who have seen the video.
+
+    The course must be one of its subjects, as for `completing`.
+    """
+    seen, current = Q(SEEN, chapter=chapter.pk), _current(chapter.course_id)
+    # Without a join, which an UPDATE could not have.
+    rows = living(seen).filter(enrolment__in=current.values("pk"))
+    done = _waiting(chapter.course_id).filter(lacks_nothing(arriving=seen))
+    learners = _learners(current.filter(pk__in=rows.values("enrolment")))
+    number = learners.count()
+    effects = [
+        Update(done, {"status": Status.COMPLETED, "completed_at": Now()}),
+        Update(
+            Attempt.objects.filter(progress__in=rows.values("pk"), finished_at=None),
+            {"finished_at": Now(), "passed": True},
+        ),
+        Update(rows, {"status": Status.COMPLETED, "completed_at": Now()}),
+    ]
+    why = "its video was seen to its end, and no quiz is to follow any more"
+    seen_note = Note(f"The chapter becomes completed for {counted(number, 'user')}", why)
+    return replace(
+        plan,
+        subjects=[*plan.subjects, learners],
+        # Whoever sees the video to its end meanwhile does so before or after.
+        relies_on=[*plan.relies_on, _learners(current)],
+        effects=[*effects, *plan.effects],
+        notes=[*plan.notes, *([seen_note] if number else []), *_notes(done.count())],
+        live=number > MANY,
+        settle=[*plan.settle, _award],
+    )
+
+
+def _current(course_id: int) -> "QuerySet[Enrolment]":
+    return Enrolment.objects.filter(course=course_id, current=True).order_by()
+
+
 def _waiting(course_id: int) -> "QuerySet[Enrolment]":
-    rows = Enrolment.objects.filter(course=course_id, current=True).order_by()
-    return rows.exclude(status=Status.COMPLETED)
+    return _current(course_id).exclude(status=Status.COMPLETED)
 
 
 def _learners(enrolments: "QuerySet[Enrolment]") -> "QuerySet[User]":
@@ -80,11 +125,13 @@ def follow_enrolments(operation_id: int) -> None:
 
 @follows(Chapter)
 def follow_chapters(operation_id: int) -> None:
-    """Complete the enrolments that lack nothing since an undo changed what their course requires."""
+    """Complete what lacks nothing since an undo changed a chapter, or what its course requires."""
+    changed = changed_by(operation_id, Chapter).values("pk")
     for course in subjects_of(operation_id, Course):
-        waiting = _waiting(course.pk)
-        lock(_learners(waiting))
-        _complete(waiting)
+        current = _current(course.pk)
+        lock(_learners(current))
+        complete_seen(ChapterProgress.objects.filter(enrolment__in=current, chapter__in=changed))
+        _complete(_waiting(course.pk))
 
 
 def _complete(enrolments: "QuerySet[Enrolment]") -> None:

@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from rollbook.common.text import counted
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.operation import Note, Operation, Plan
+from rollbook.operations.completing import finishing
 from rollbook.operations.saving import saved
 from rollbook.people.access import Right
-from rollbook.training.catalogue import Chapter
+from rollbook.training.catalogue import Chapter, Course
 from rollbook.training.quiz import Quiz, quiz_problems
 from rollbook.training.records import Attempt
 
@@ -35,15 +36,19 @@ class SaveQuiz(Operation):
     def plan(self, acting: Actor) -> Plan:
         """Say what becomes of the questions."""
         problems, chapter = self.problems(acting), self._rows.first()
-        return Plan(
+        plan = Plan(
             operation=self,
             summary=f"{'Save' if self.quiz else 'Take away'} the quiz of the chapter {chapter or self.chapter_id}",
-            subjects=[self._rows],
+            # The course too, so that nobody comes to it at that moment, and an undo finds it.
+            subjects=[self._rows, Course.objects.filter(chapters=self.chapter_id)],
             effects=[] if problems else saved(self._rows, {"quiz": self.quiz}),
             notes=[] if problems or chapter is None else list(self._notes(chapter.quiz)),
             warnings=[] if chapter is None else list(self._warnings(chapter)),
             refusals=list(problems.values()),
         )
+        if problems or chapter is None or self.quiz or not chapter.quiz or not chapter.has_video:
+            return plan
+        return finishing(plan, chapter)
 
     @property
     def _rows(self) -> "QuerySet[Chapter]":
@@ -62,7 +67,7 @@ class SaveQuiz(Operation):
 
     def _warnings(self, chapter: Chapter) -> Iterator[str]:
         open_now = Attempt.objects.filter(progress__chapter=chapter, finished_at__isnull=True).count()
-        if open_now and chapter.quiz:
+        if open_now and chapter.quiz and self.quiz:
             yield (
                 f"{counted(open_now, 'attempt')} at this chapter {'is' if open_now == 1 else 'are'} open now, and"
                 " will be marked by the new quiz. Scores so far stay."

@@ -8,7 +8,11 @@ expressions over `Enrolment`.
 an expression has the same value before and after that is done. A completed course stays so where nothing of a required
 chapter leaves, also when chapters were added since.
 
-`required` says which chapters a course requires, where that is about to change.
+`arriving` is a condition on chapter progress that an operation is about to complete. `required` says which chapters a
+course requires, where that is about to change.
+
+A chapter without a quiz is completed when its video was seen to its end, also by those who were waiting for a quiz that
+is gone (`SEEN`).
 """
 
 from collections.abc import Callable
@@ -20,6 +24,8 @@ from rollbook.training.catalogue import Chapter
 from rollbook.training.records import Attempt, ChapterProgress, Enrolment, Status
 
 NOTHING = Q(pk__in=[])
+# The video was seen to its end, and only the quiz is missing.
+SEEN = Q(status=Status.IN_PROGRESS, watched=True)
 # The condition on a chapter that its course requires it, for a path to that chapter ("" or "chapter__").
 Required = Callable[[str], Q]
 
@@ -61,10 +67,10 @@ def last_completion(leaving: Q = NOTHING, required: Required = as_recorded) -> S
     return Subquery(done.exclude(leaving).order_by("-completed_at").values("completed_at")[:1])
 
 
-def lacks_nothing(leaving: Q = NOTHING, required: Required = as_recorded) -> Q:
+def lacks_nothing(leaving: Q = NOTHING, required: Required = as_recorded, arriving: Q = NOTHING) -> Q:
     """Return the condition that the course has required chapters and each of them is completed."""
     of_course = Chapter.objects.filter(required(""), course=OuterRef("course"))
-    return Q(Exists(of_course) & ~Exists(of_course.exclude(_done(leaving, "pk"))))
+    return Q(Exists(of_course) & ~Exists(of_course.exclude(_done(leaving, "pk", arriving))))
 
 
 def started_at_without(leaving: Q = NOTHING) -> Case:
@@ -85,11 +91,20 @@ def settle(enrolments: "QuerySet[Enrolment]") -> list[int]:
     return [pk for pk, status, current in stale if current and status == Status.COMPLETED]
 
 
+def complete_seen(rows: "QuerySet[ChapterProgress]") -> None:
+    """Complete the chapter progress of current enrolments that waits for a quiz which its chapter no longer has."""
+    waiting = rows.filter(SEEN, erased_at=None, enrolment__current=True, chapter__quiz={})
+    found = list(waiting.exclude(chapter__video="", chapter__video_url="").values_list("pk", flat=True))
+    Attempt.objects.filter(progress__in=found, finished_at=None).update(finished_at=Now(), passed=True)
+    ChapterProgress.objects.filter(pk__in=found).update(status=Status.COMPLETED, completed_at=Now())
+
+
 def settle_progress(rows: "QuerySet[ChapterProgress]") -> None:
-    """Let the completion date of chapter progress fit its status.
+    """Let chapter progress fit what its chapter has by now, and its completion date its status.
 
     An undo that was asked to win over what the learner did since takes the status back, and no date that was not there.
     """
+    complete_seen(rows)
     rows.filter(completed_at__isnull=False).exclude(status=Status.COMPLETED).update(completed_at=None)
     passed = Attempt.objects.filter(progress=OuterRef("pk"), passed=True).order_by("-finished_at")
     last = Subquery(passed.values("finished_at")[:1])
@@ -117,7 +132,7 @@ def _completed(leaving: Q) -> Q:
     return Q(Q(status=Status.COMPLETED) & ~Exists(left)) | Q(Q(_begun(leaving)) & lacks_nothing(leaving))
 
 
-def _done(leaving: Q, chapter: str) -> Exists:
+def _done(leaving: Q, chapter: str, arriving: Q = NOTHING) -> Exists:
     """Say, of the chapter under a path, that this enrolment has completed it. Looked up by index, and not in a list."""
-    rows = _of_this(OuterRef("pk")).filter(chapter=OuterRef(chapter), status=Status.COMPLETED)
+    rows = _of_this(OuterRef("pk")).filter(Q(status=Status.COMPLETED) | arriving, chapter=OuterRef(chapter))
     return Exists(rows.exclude(leaving))
