@@ -49,7 +49,7 @@ def test_leading_zeros_stay_and_surrounding_blanks_do_not() -> None:
 
 
 def test_what_our_own_exports_put_before_a_formula_is_taken_off() -> None:
-    assert rows(b"'=1+1,'quoted\n") == [(1, ("=1+1", "'quoted"))]
+    assert rows(b"'=1+1,'quoted,\"a;'=1\"\n") == [(1, ("=1+1", "'quoted", "a;=1"))]
 
 
 @pytest.mark.parametrize(

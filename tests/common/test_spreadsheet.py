@@ -7,26 +7,60 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rollbook.common.sheets.table import opened
-from rollbook.common.spreadsheet import TooManyRows, csv_lines, safe, xlsx_file
+from rollbook.common.spreadsheet import TooManyRows, csv_lines, safe, unsafe, xlsx_file
 
 SHEET = "xl/worksheets/sheet1.xml"
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["=cmd|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1"],
-    ids=["=", "+", "-", "@", "tab", "CR", "LF", "full width"],
+    ("text", "written"),
+    [
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("+1", "'+1"),
+        ("-1+2", "'-1+2"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\r'=1"),
+        ("\n=1", "'\n'=1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("\t1", "'\t1"),
+    ],
+    ids=["=", "+", "-", "@", "tab", "CR", "LF", "full width", "tab alone"],
 )
-def test_a_cell_that_begins_like_a_formula_is_text(text: str) -> None:
+def test_a_cell_that_begins_like_a_formula_is_text(text: str, written: str) -> None:
     """CASES 43."""
-    assert safe(text) == f"'{text}"
+    assert safe(text) == written
     with xlsx_file(["Name"], [(text,)]) as file:
         sheet = zipfile.ZipFile(file).read(SHEET).decode()
     assert "<f>" not in sheet
     assert 't="inlineStr"><is><t' in sheet
     assert ">'" in sheet
+
+
+@pytest.mark.parametrize("divider", [";", "\t", "|"], ids=["semicolons", "tabs", "bars"])
+@pytest.mark.parametrize(
+    "text",
+    ["x{}=1+1", "x{}@SUM(A1)", 'x{}"=1+1', "x{}'=1+1", "x\n=1+1", 'x\r\n"-1', "x{}\t+1", "x{}\uff1d1"],
+)
+def test_no_cell_becomes_a_formula_in_a_program_that_divides_by_something_else_than_commas(
+    divider: str, text: str
+) -> None:
+    """CASES 43."""
+    cell = text.format(divider)
+    lines = b"".join(csv_lines(["a", "b", "c"], [("1", cell, "2"), (cell, "1", cell)])).decode("utf-8-sig")
+    # As such a program reads it: a quotation mark in the middle of what it takes for a cell opens nothing.
+    cells = [cell for row in csv.reader(io.StringIO(lines, newline=""), delimiter=divider) for cell in row]
+    assert len(cells) > 3
+    assert [cell for cell in cells if cell.lstrip('"').startswith(("=", "+", "-", "@", "\uff1d"))] == []
+
+
+@given(st.text(alphabet="=+-@'\"\t\r\n;|,ax\uff1d"))
+def test_what_was_made_safe_comes_back_as_it_was(text: str) -> None:
+    assert unsafe(safe(text)) == text
 
 
 def test_a_heading_that_begins_like_a_formula_is_text_and_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -38,7 +72,7 @@ def test_a_heading_that_begins_like_a_formula_is_text_and_comes_back_as_it_was(t
 
 
 def test_numbers_stay_numbers() -> None:
-    assert [safe(-5), safe(None), safe("a=b")] == [-5, None, "a=b"]
+    assert [safe(-5), safe(None), safe("a=b; -c"), safe("it's")] == [-5, None, "a=b; -c", "it's"]
 
 
 def test_csv_holds_every_script_comma_quote_and_line_break() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rollbook.common.sheets import xlsx_table
 from rollbook.common.sheets.bad_file import BadFile
-from rollbook.common.spreadsheet import FORMULA
+from rollbook.common.spreadsheet import unsafe
 from rollbook.common.text import tidy
 
 DELIMITERS = ",;\t"
@@ -104,6 +104,4 @@ def _tidied(cell: str) -> str:
         raise UnreadableSheet(
             f"The file has a cell of {len(cell):,} characters, so it is not a table of names. Look at its quotation marks."
         )
-    cell = tidy(cell)
-    # As our own exports write what would be taken for a formula.
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return unsafe(tidy(cell))

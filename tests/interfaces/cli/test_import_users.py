@@ -66,6 +66,20 @@ def test_what_was_refused_is_corrected_and_sent_again(cast: Cast, rollbook: Comm
     assert User.objects.get(email="fay@example.org").first_name == "=Formula"
 
 
+def test_a_refused_row_comes_back_as_it_was_however_often_it_is_sent(
+    cast: Cast, rollbook: Command, tmp_path: Path
+) -> None:
+    row, out = "00888;''=Formula,|-x;New;ben.baker@example.org;Oak", tmp_path / "refused.csv"
+    path = written(tmp_path, f"{FILE.splitlines()[0]}\n{row}\n")
+    found = []
+    for _ in range(3):
+        assert rollbook("import-users", path, "--refused", out).code == 1
+        found.append(out.read_text(encoding="utf-8-sig").splitlines()[1])
+        path.write_bytes(out.read_bytes())
+    assert found[0].startswith("""00888,"''=Formula,|'-x",""")
+    assert found[0] == found[1] == found[2]
+
+
 def test_the_same_file_again_changes_nothing_and_says_so(
     cast: Cast, rollbook: Command, tmp_path: Path
 ) -> None:

@@ -35,6 +35,8 @@ Row = tuple[int, list[str]]
 class Table:
     """`rows` are (number as a spreadsheet program shows it, cells); a row may have fewer cells than there are columns.
 
+    What our exports put before a formula is taken off.
+
     Reading on may raise BadFile at any row.
     """
 
@@ -101,7 +103,7 @@ def _rows(rows: Iterator[Row], width: int, *, whole: bool) -> Iterator[Row]:
                 f"Row {number} has more cells than there are columns ({width}). Put a cell that holds the delimiter "
                 "in quotation marks, or name the column, and send the file again."
             )
-        last = (number, cells[:width])
+        last = (number, [unsafe(cell) for cell in cells[:width]])
     if last is None:
         return
     if not whole and len(last[1]) < width:

@@ -12,7 +12,6 @@ from psycopg.types.json import Jsonb
 
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import Row, opened
-from rollbook.common.spreadsheet import unsafe
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.jobs import wanted_by_jobs
 from rollbook.ledger.writer import LARGE
@@ -189,7 +188,7 @@ def _copy(file: ImportFile, rows: Iterator[Row], fields: dict[str, Field], told:
                 for position, key, read in readers:
                     if position >= len(cells):
                         continue
-                    cell = unsafe(cells[position])
+                    cell = cells[position]
                     value, problem = read(cell) if cell.strip() else ("", None)
                     if problem:
                         problems.append(problem)
