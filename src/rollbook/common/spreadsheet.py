@@ -11,6 +11,8 @@ from typing import Any, BinaryIO
 
 from rustpy_xlsxwriter import write_worksheet
 
+from rollbook.common.passing import PREFIX
+
 # What makes a spreadsheet program take a cell for a formula (OWASP, "CSV injection"; CASES 43).
 # The last four are the full-width forms of the first four, for which programs in East Asian languages take them.
 FORMULA = r"=+\-@\uff1d\uff0b\uff0d\uff20"
@@ -75,7 +77,7 @@ def xlsx_file(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Binary
 
     Text stays text and is never a formula. Raises TooManyRows above XLSX_ROWS.
     """
-    handle, name = tempfile.mkstemp(suffix=".xlsx")
+    handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=".xlsx")
     os.close(handle)
     path = Path(name)
     try:

@@ -57,10 +57,10 @@ def groups(page: Any) -> dict[str, int]:
 
 
 def _noting(held: list[Any]) -> Any:
-    made = web_uploads.tempfile.NamedTemporaryFile
+    made = web_uploads.passing_file
 
-    def noted(**given: Any) -> Any:
-        held.append(made(**given))
+    def noted(suffix: str) -> Any:
+        held.append(made(suffix))
         return held[-1]
 
     return noted
@@ -460,7 +460,7 @@ def test_a_file_is_removed_with_its_rows_but_not_while_the_worker_has_it(
 
 def test_of_several_files_in_one_request_one_is_taken(at: Browsers, monkeypatch: pytest.MonkeyPatch) -> None:
     held = []
-    monkeypatch.setattr(web_uploads.tempfile, "NamedTemporaryFile", _noting(held))
+    monkeypatch.setattr(web_uploads, "passing_file", _noting(held))
     files = [SimpleUploadedFile(f"{number}.csv", AUTUMN) for number in range(3)]
     at.carla.post(address("import_users"), {"users_file": files})
     assert [upload.name for upload in Upload.objects.all()] == ["0.csv"]

@@ -12,6 +12,7 @@ from django.utils.http import urlsafe_base64_encode
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from rollbook.common.passing import remove_left_over
 from rollbook.interfaces.web.webhook_tasks import send_webhook, tell_webhooks
 from rollbook.ledger import holds, jobs
 from rollbook.ledger.actor import Actor
@@ -171,6 +172,7 @@ def clear_expired(timestamp: int) -> None:
     holds.expire()
     staging.purge()
     sending.purge(settings.WEBHOOK_LOG_DAYS)
+    remove_left_over()
 
 
 @app.periodic(cron="47 3 * * *")

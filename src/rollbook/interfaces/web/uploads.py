@@ -1,6 +1,5 @@
 """Files that browsers send, up to a limit: videos and large spreadsheets to disk, small spreadsheets to memory."""
 
-import tempfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +15,7 @@ from django.core.files.uploadhandler import (
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 
+from rollbook.common.passing import passing_file
 from rollbook.interfaces.web.middleware import acting
 from rollbook.people.access import Right
 
@@ -87,7 +87,7 @@ class UsersFileUpload(FileUploadHandler):
             if self.taken or actor is None or not actor.may(Right.USERS_IMPORT):
                 raise SkipFile
             self.taken = True
-            self.received = tempfile.NamedTemporaryFile(suffix=".upload")  # noqa: SIM115  # closed with the request
+            self.received = passing_file(".upload")
             raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:

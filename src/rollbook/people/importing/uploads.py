@@ -4,7 +4,6 @@ Until it is read a large file lies in the database, in parts: the process that t
 need not share a disk, and nothing of it is left over when its row goes.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from rollbook.common.passing import passing_file
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.jobs import BROKEN
@@ -126,7 +126,7 @@ def _fail(upload: Upload, message: str) -> None:
 @contextmanager
 def _written(upload: Upload) -> Iterator[Path]:
     """Put the parts of a file together on disk, for as long as it is read."""
-    with tempfile.NamedTemporaryFile(suffix=".upload") as file:
+    with passing_file(".upload") as file:
         positions = list(upload.parts.order_by("position").values_list("position", flat=True))
         for position in positions:
             file.write(upload.parts.get(position=position).content)
