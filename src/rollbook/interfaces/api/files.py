@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -10,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
+from rollbook.common.passing import passing_file
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.interfaces.api.answers import READ, WRITE
 from rollbook.interfaces.api.bearer import entitled
@@ -17,6 +17,7 @@ from rollbook.interfaces.api.paging import Page, Paging, page_of
 from rollbook.interfaces.api.problems import ApiProblem, invalid, not_found
 from rollbook.people.access import Right
 from rollbook.people.api_tokens import TokenActor
+from rollbook.people.importing.columns import said_of_column
 from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.importing.results import results
 from rollbook.people.importing.staging import Choice, stage
@@ -103,8 +104,8 @@ def send_file(request: HttpRequest, asked: Query[FileIn]) -> Any:
     if unknown := sorted(request.GET.keys() - FileIn.model_fields.keys()):
         raise invalid({f"?{name}": "There is no such parameter." for name in unknown})
     choice = Choice(dict(map(_column, asked.column)), by=asked.by, to_set=asked.to_set)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "sent"
+    with passing_file(".upload") as received:
+        path = Path(received.name)
         _receive(request, path)
         try:
             file = stage(path, asked.kind, acting=acting, choice=choice, name=asked.name or "file")
@@ -142,10 +143,10 @@ def _own(acting: TokenActor, file_id: int) -> ImportFile:
 
 
 def _column(text: str) -> tuple[str, str]:
-    name, sign, field = text.rpartition("=")
-    if not sign:
-        raise invalid({"?column": f"“{text}” does not say what the column is. Write it as NAME=FIELD."})
-    return name.strip(), field.strip()
+    try:
+        return said_of_column(text)
+    except ValueError as error:
+        raise invalid({"?column": str(error)}) from error
 
 
 def _receive(request: HttpRequest, path: Path) -> None:

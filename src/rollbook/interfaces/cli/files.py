@@ -22,6 +22,7 @@ from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.ledger.operation import Plan, PreparedOperation
 from rollbook.ledger.wording import counts_in_words
 from rollbook.ledger.writer import LARGE, apply, preview, quietly
+from rollbook.people.importing.columns import said_of_column
 from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.importing.results import (
     Counts,
@@ -224,9 +225,7 @@ def chosen(args: Namespace, *, to_set: str = "") -> Choice:
 
 
 def _column(text: str) -> tuple[str, str]:
-    name, sign, field = text.rpartition("=")
-    if not sign:
-        raise ArgumentTypeError(
-            f"“{text}” does not say what the column is. Write it like “Matrikel=attributes.student_id”."
-        )
-    return name.strip(), field.strip()
+    try:
+        return said_of_column(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error

@@ -55,6 +55,16 @@ class Field:
         return self.attribute is not None and self.finds
 
 
+def said_of_column(text: str) -> tuple[str, str]:
+    """Return (name of a column, its field) of `NAME=FIELD`. A name may have a = in it. Raises ValueError."""
+    name, sign, field = text.rpartition("=")
+    if not sign:
+        raise ValueError(
+            f"“{text}” does not say what the column is. Write it as NAME=FIELD, like “Matrikel=attributes.student_id”."
+        )
+    return name.strip(), field.strip()
+
+
 def importable() -> dict[str, Field]:
     """Return every field that a column can be, by its key. Access levels are not: rights are given one by one."""
     found = {key: Field(key, label, key in {ID, EMAIL}) for key, label in LABELS.items()}
