@@ -19,6 +19,7 @@ from rollbook.ledger.errors import (
     ReasonMissing,
     Refused,
     StalePlan,
+    WaitedTooLong,
 )
 from rollbook.ledger.holds import Known, approve, reject
 from rollbook.ledger.models import OperationJob, OperationRecord
@@ -307,6 +308,18 @@ def test_nothing_waits_forever(cast: Cast, cleo: User) -> None:
     assert (job.state, job.message) == (State.FAILED, holds.EXPIRED)
     with pytest.raises(AlreadyDecided):
         approved(job, actor_for(cleo))
+
+
+def test_what_waited_too_long_is_not_approved_though_no_worker_ended_it(cast: Cast, cleo: User) -> None:
+    job, other = asked(cast), asked(cast)
+    OperationJob.objects.update(created_at=timezone.now() - timedelta(days=holds.DAYS, minutes=1))
+    with pytest.raises(WaitedTooLong):
+        approved(job, actor_for(cleo))
+    job.refresh_from_db()
+    assert (job.state, job.message) == (State.FAILED, holds.EXPIRED)
+    rejected(other, cleo)
+    other.refresh_from_db()
+    assert other.state == State.REJECTED
 
 
 def test_an_operation_of_parts_says_itself_that_it_is_held(cast: Cast, cleo: User) -> None:

@@ -43,6 +43,10 @@ class AlreadyDecided(LedgerError):
     """This no longer waits for approval: somebody decided it, or it waited too long."""
 
 
+class WaitedTooLong(LedgerError):
+    """Nobody approved this in time. Nothing was changed. Ask for it again if it is still wanted."""
+
+
 class NothingToDo(LedgerError):
     """Everything is already as you asked for. Nothing was changed."""
 

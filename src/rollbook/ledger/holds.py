@@ -5,7 +5,7 @@ What was asked for is done in the name of who asked, and the record names who ap
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +24,7 @@ from rollbook.ledger.errors import (
     ReasonMissing,
     Refused,
     StalePlan,
+    WaitedTooLong,
 )
 from rollbook.ledger.models import OperationJob
 from rollbook.ledger.operation import Operation, Plan
@@ -31,9 +32,7 @@ from rollbook.ledger.writer import preview
 
 # How many days it may wait.
 DAYS = 7
-EXPIRED = (
-    f"Nobody approved this within {DAYS} days. Nothing was changed. Ask for it again if it is still wanted."
-)
+EXPIRED = str(WaitedTooLong())
 GONE = "Whoever asked for this may no longer do it."
 
 
@@ -78,7 +77,7 @@ def approve(job_id: int, known: Known, *, acting: Actor, start: Callable[[int], 
     """Let a held job be done; `start` is called with its id.
 
     Raises AlreadyDecided, or NotTheSecond. A job that cannot be done as it was asked for ends instead, and StalePlan,
-    Refused or NothingToDo is raised.
+    Refused, NothingToDo or WaitedTooLong is raised.
     """
     acting = acting.now()
     with transaction.atomic():
@@ -109,10 +108,17 @@ def reject(job_id: int, known: Known, *, acting: Actor, reason: str) -> None:
 
 def expire() -> None:
     """End the jobs that nobody decided in time."""
-    late = OperationJob.objects.filter(
-        state=OperationJob.State.HELD, created_at__lt=timezone.now() - timedelta(days=DAYS)
-    )
+    late = OperationJob.objects.filter(state=OperationJob.State.HELD, created_at__lt=_deadline())
     late.update(state=OperationJob.State.FAILED, ended_at=Now(), message=EXPIRED)
+
+
+def is_late(job: OperationJob) -> bool:
+    """Say whether a job has waited too long to be approved, also where no worker has ended it yet."""
+    return job.created_at < _deadline()
+
+
+def _deadline() -> datetime:
+    return timezone.now() - timedelta(days=DAYS)
 
 
 def _held(job_id: int) -> OperationJob:
@@ -142,6 +148,8 @@ def _check(
 
 
 def _against(plan: Plan | None, job: OperationJob) -> LedgerError | None:
+    if is_late(job):
+        return WaitedTooLong()
     if plan is None:
         return Refused(GONE)
     if plan.refusals:

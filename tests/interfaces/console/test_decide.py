@@ -1,13 +1,16 @@
 """What waits for a second administrator: where it is seen, approved, rejected and withdrawn."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from rollbook.ledger import jobs
 from rollbook.ledger.actor import Actor
+from rollbook.ledger.holds import DAYS
 from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.ledger.operation import Hold, Plan
 from rollbook.ledger.writer import apply, preview
@@ -129,6 +132,20 @@ def test_what_changed_since_can_only_be_rejected_and_says_so(
     assert ">Approve</button>" not in page
     answer = at.alice.post(decide, {"step": "approve"}, follow=True).text
     assert "Something changed since this preview was made." in answer
+    job.refresh_from_db()
+    assert job.state == OperationJob.State.FAILED
+
+
+def test_what_nobody_decided_in_time_can_only_be_rejected_and_says_so(
+    cast: Cast, at: Browsers, job: OperationJob
+) -> None:
+    OperationJob.objects.update(created_at=timezone.now() - timedelta(days=DAYS, minutes=1))
+    decide = address("decide_job", job.pk)
+    page = at.alice.get(decide).text
+    assert "Nobody approved this in time." in page
+    assert ">Approve</button>" not in page
+    assert ">Reject</button>" in page
+    assert "Nobody approved this in time." in at.alice.post(decide, {"step": "approve"}, follow=True).text
     job.refresh_from_db()
     assert job.state == OperationJob.State.FAILED
 

@@ -21,8 +21,9 @@ from rollbook.ledger.errors import (
     ReasonMissing,
     Refused,
     StalePlan,
+    WaitedTooLong,
 )
-from rollbook.ledger.holds import GONE, approve, is_as_asked, may_decide, previewed, reject
+from rollbook.ledger.holds import EXPIRED, GONE, approve, is_as_asked, is_late, may_decide, previewed, reject
 from rollbook.ledger.models import OperationJob
 from rollbook.people.access import Right
 
@@ -58,7 +59,7 @@ def decide(request: ConsoleRequest, pk: int) -> HttpResponse:
     except AlreadyDecided as error:
         messages.info(request, str(error))
         return redirect("console:operations")
-    except (StalePlan, Refused, NothingToDo) as error:
+    except (StalePlan, Refused, NothingToDo, WaitedTooLong) as error:
         messages.warning(request, str(error))
     return redirect("console:job", pk)
 
@@ -67,7 +68,7 @@ def _shown(request: ConsoleRequest, job: OperationJob, problem: str = "", status
     try:
         plan, asking = previewed(job, KNOWN)
         name = asking.name
-        against = "" if is_as_asked(plan, job) else CHANGED
+        against = EXPIRED if is_late(job) else "" if is_as_asked(plan, job) else CHANGED
     except (NotAllowed, OutOfScope):
         plan, name, against = None, job.actor, GONE
     own, why = job.actor == request.actor.key, why_held(job, request.actor)
