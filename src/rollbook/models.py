@@ -31,6 +31,7 @@ from rollbook.people.models import (
     UserAttribute,
 )
 from rollbook.people.scim import ScimRefusal, ScimUser
+from rollbook.people.webhooks import telling
 from rollbook.people.webhooks.models import Delivery, Webhook, WebhookSecret
 from rollbook.training.catalogue import (
     Category,
@@ -105,6 +106,7 @@ def install_triggers(sender: AppConfig, **_: Any) -> None:
     """End every migration with the triggers that the models ask for."""
     if sender.name == "rollbook":
         triggers.install()
+        telling.install()
 
 
 post_migrate.connect(install_triggers, dispatch_uid="rollbook.triggers")

@@ -6,22 +6,6 @@ import rollbook.people.fields
 from django.conf import settings
 from django.db import migrations, models
 
-# A job for the worker, in the transaction of the operation, and only where somebody listens: operations without webhooks
-# are as quick as ever, and none has to think of them. Parts are told of as a whole.
-TELL = """
-CREATE FUNCTION rollbook_tell_webhooks() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  INSERT INTO procrastinate_jobs (queue_name, task_name, args)
-  SELECT 'webhooks', 'tell_webhooks', jsonb_build_object('operation_id', NEW.id)
-  WHERE EXISTS (SELECT FROM rollbook_webhook WHERE enabled AND stopped_at IS NULL);
-  RETURN NULL;
-END $$;
-CREATE TRIGGER rollbook_tell_webhooks AFTER INSERT ON rollbook_operation FOR EACH ROW
-  WHEN (NEW.part_of_id IS NULL) EXECUTE FUNCTION rollbook_tell_webhooks()
-"""
-SILENT = "DROP TRIGGER rollbook_tell_webhooks ON rollbook_operation; DROP FUNCTION rollbook_tell_webhooks()"
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -86,5 +70,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('webhook', 'event_id'), name='webhook_delivery_once')],
             },
         ),
-        migrations.RunSQL(TELL, SILENT),
     ]

@@ -1,11 +1,12 @@
 """What must always hold of people, beyond what the database's own constraints hold."""
 
 from rollbook.people.models import AccessLevel, AttributeValue, Identifier, User
+from rollbook.people.webhooks import telling
 
 
 def broken_invariants() -> list[str]:
     """Return one sentence for each thing that is broken, naming the rows."""
-    broken = []
+    broken = telling.broken_invariants()
     if ids := list(Identifier.objects.filter(attribute__key=False).values_list("pk", flat=True)[:20]):
         broken.append(f"Identifiers of attributes without the key: {ids}.")
     if ids := list(AttributeValue.objects.filter(attribute__key=True).values_list("pk", flat=True)[:20]):

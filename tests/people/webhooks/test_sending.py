@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from rollbook.common import safe_fetch
 from rollbook.interfaces.web.tasks import clear_expired
+from rollbook.interfaces.web.webhook_tasks import AGAIN
 from rollbook.operations.edit_user import EditUser
 from rollbook.operations.remove_webhook import RemoveWebhook
 from rollbook.people.profile import Profile
@@ -334,6 +335,34 @@ def test_the_log_is_purged_after_its_time_and_what_waits_is_not(told: Told, sett
     clear_expired.func(timestamp=0)
     assert set(Delivery.objects.values_list("event_id", flat=True)) == {delivery.event_id, "evt_0", "evt_3"}
     assert len(secrets_of(delivery.webhook_id)) == 1
+
+
+def test_a_message_that_no_job_sends_any_more_has_failed_and_says_what_can_be_done(
+    told: Told, settings: Settings
+) -> None:
+    delivery = told("https://timetable.example.org/hook")
+    (job,) = jobs()
+    late = {"next_at": timezone.now() - timedelta(hours=2)}
+    Delivery.objects.filter(pk=delivery.pk).update(**late)
+    clear_expired.func(timestamp=0)
+    delivery.refresh_from_db()
+    assert delivery.state == "waiting"
+    with connection.cursor() as cursor:
+        # What the worker does with a job whose last try ended with an error of our own.
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE id = %s", [job.pk])
+    clear_expired.func(timestamp=0)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.next_at) == ("failed", None)
+    assert delivery.problem.endswith("Look into the worker’s log, and send it again.")
+    settings.WEBHOOK_LOG_DAYS = 10
+    Delivery.objects.update(created_at=timezone.now() - timedelta(days=11))
+    clear_expired.func(timestamp=0)
+    assert not Delivery.objects.exists()
+
+
+def test_our_own_troubles_are_over_within_two_days_or_the_message_has_failed() -> None:
+    waits = [AGAIN.exponential_wait ** (attempt + 1) for attempt in range(AGAIN.max_attempts or 0)]
+    assert timedelta(hours=12) < timedelta(seconds=sum(waits)) < timedelta(days=2)
 
 
 def test_the_secrets_of_what_was_removed_are_purged(told: Told, cast: Cast) -> None:

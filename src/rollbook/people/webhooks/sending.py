@@ -41,6 +41,14 @@ READ = 16 * 1024
 # It may name the host, which may be as long as an address.
 LONGEST_PROBLEM = 300
 BATCH = 5000
+# Messages whose job failed for good, through no fault of the receiver: nothing would send them any more.
+LOST = """
+UPDATE rollbook_webhook_delivery d SET state = 'failed', next_at = NULL, problem = %s
+WHERE d.state = 'waiting' AND d.next_at < now() - interval '1 hour' AND NOT EXISTS (
+  SELECT FROM procrastinate_jobs j WHERE j.task_name = %s AND j.status IN ('todo', 'doing')
+    AND (j.args->>'delivery_id')::bigint = d.id)
+"""
+OURS = "Something went wrong in Rollbook or its database. Look into the worker’s log, and send it again."
 
 
 def tell(operation_id: int) -> None:
@@ -200,7 +208,12 @@ def start_again(webhook_id: int) -> None:
 
 
 def purge(days: int) -> int:
-    """Remove what was sent, or given up, more than `days` ago; return how many. Secrets go when their time is over."""
+    """Remove what was sent, or given up, more than `days` ago; return how many. Secrets go when their time is over.
+
+    What waits for a job that is no more has failed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOST, [OURS, SEND])
     known = Webhook.objects.values("pk")
     over = Q(ends_at__lt=timezone.now()) | ~Q(webhook__in=known)
     WebhookSecret.objects.filter(over).delete()
