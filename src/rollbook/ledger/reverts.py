@@ -162,11 +162,15 @@ class Revert:
 
     def _states_of_updates(self, taken: str) -> str:
         since, not_back = self._differs("after"), self._differs("before")
+        # Of most rows nothing was touched since, and then no two columns of JSON need be compared.
+        free = f"CASE {taken} ELSE 'ready' END" if taken else "'ready'"
+        touched = " OR ".join(since.values())
         # A column that something else has put back already is no conflict.
         still = " OR ".join(f"({since[c]} AND {not_back[c]} AND {self._is_own(c)})" for c in self.columns)
         back = " OR ".join(f"({not_back[c]} AND {self._is_own(c)})" for c in self.columns)
         return (
-            f"WHEN t.id IS NULL THEN 'gone' WHEN NOT ({back}) THEN 'done' {taken} WHEN {still} THEN 'changed'"
+            f"WHEN t.id IS NULL THEN 'gone' WHEN NOT ({touched}) THEN {free} "
+            f"WHEN NOT ({back}) THEN 'done' {taken} WHEN {still} THEN 'changed'"
         )
 
     def _states_of_creates(self, _taken: str) -> str:
@@ -233,7 +237,11 @@ class Revert:
         before, column = recorded_value(field, "before"), column_of(field)
         if self.recorded == Change.Kind.REMOVE:
             return before
-        return f"CASE WHEN {self._is_own(column)} THEN {before} ELSE t.{quote(column)} END"
+        goes = self._is_own(column)
+        if len(self.fields) > 1:
+            # A value that is as it was left goes back, or was the same before: that takes no comparison of JSON.
+            goes = f"NOT ({self._differs('after')[column]}) OR {goes}"
+        return f"CASE WHEN {goes} THEN {before} ELSE t.{quote(column)} END"
 
     def tally(self) -> Tally:
         """Count the rows that go back, and digest every row in whatever state."""
