@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Create, Effect
-from rollbook.ledger.operation import Operation, Plan
+from rollbook.ledger.operation import Operation, Plan, when_shown
 from rollbook.people.access import Right
 from rollbook.people.models import AttributeValue, Identifier, Location, ManagedLocation, User, UserAttribute
 from rollbook.people.profile import Profile
@@ -36,7 +36,7 @@ class CreateUser(Operation):
             subjects=[User.objects.none(), Location.objects.filter(pk__in=[profile.location_id or 0])],
             effects=[] if problems else self._effects(),
             relies_on=[UserAttribute.objects.filter(code__in=profile.attributes)],
-            warnings=identifier_warnings(profile, None, acting),
+            warnings=when_shown(lambda: identifier_warnings(profile, None, acting)),
             refusals=list(problems.values()),
         )
 

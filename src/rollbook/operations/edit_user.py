@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Create, Effect, Remove, Update
-from rollbook.ledger.operation import Note, Operation, Plan
+from rollbook.ledger.operation import Note, Operation, Plan, when_shown
 from rollbook.people.access import Right, seen_name, super_users
 from rollbook.people.models import AttributeValue, Identifier, ManagedLocation, User, UserAttribute
 from rollbook.people.profile import Profile
@@ -51,7 +51,7 @@ class EditUser(Operation):
                 *self._other_super_users(user),
             ],
             notes=self._notes(user) if user else [],
-            warnings=identifier_warnings(self.profile, user, acting) if user else [],
+            warnings=when_shown(lambda: identifier_warnings(self.profile, user, acting) if user else []),
             refusals=list(problems.values()),
         )
 

@@ -19,6 +19,7 @@ from scim2_models import (
 
 from rollbook.interfaces.scim.asked import Asked, Reply
 from rollbook.interfaces.scim.filters import Column, condition
+from rollbook.interfaces.scim.shapes import made_for
 
 PAGE, LARGEST = 100, 200
 FARTHEST = 10_000_000
@@ -101,7 +102,7 @@ def dumped(resource: Resource[Any], query: Mapping[str, str]) -> dict[str, Any]:
         for snake, name in (("attributes", "attributes"), ("excluded_attributes", "excludedAttributes"))
         if query.get(name)
     }
-    parameters: Any = ResponseParameters.__class_getitem__(type(resource))
+    parameters = made_for(ResponseParameters, type(resource))
     found: dict[str, Any] = resource.model_dump(
         scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=parameters.model_validate(wanted)
     )

@@ -139,3 +139,9 @@ def shapes(own: Sequence[Own]) -> Shapes:
     needed: Any = Annotated.__class_getitem__((extension, Required.true))  # type: ignore[attr-defined]  # made here
     user: Any = User.__class_getitem__(EnterpriseUser | needed)
     return Shapes(user, extension)
+
+
+@lru_cache(maxsize=64)
+def made_for(generic: Any, model: type[Any]) -> Any:
+    """Return a generic model of scim2-models for `model`. Pydantic soon forgets one, and reads source code to make another."""
+    return generic.__class_getitem__(model)

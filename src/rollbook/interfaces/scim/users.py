@@ -31,7 +31,7 @@ from rollbook.interfaces.scim.columns import user_columns
 from rollbook.interfaces.scim.listing import Listing, dumped, listed, of_search
 from rollbook.interfaces.scim.people import called, persons
 from rollbook.interfaces.scim.places import place_called, usual_place
-from rollbook.interfaces.scim.shapes import OURS
+from rollbook.interfaces.scim.shapes import OURS, made_for
 from rollbook.interfaces.scim.shapes import User as UserShape
 from rollbook.interfaces.scim.writing import Forbidden, adopt, done, refuse_merged, use_instead
 from rollbook.ledger.checks import lock
@@ -125,7 +125,7 @@ def patch_user(asked: Asked, written: str) -> Reply:
     resource = shown(person, shapes)
     operations = dialects.operations(asked.body)
     if operations["Operations"]:
-        patch = PatchOp.__class_getitem__(shapes.user).model_validate(
+        patch = made_for(PatchOp, shapes.user).model_validate(
             operations, scim_ctx=Context.RESOURCE_PATCH_REQUEST
         )
         patch.patch(resource)
