@@ -143,5 +143,8 @@ def shapes(own: Sequence[Own]) -> Shapes:
 
 @lru_cache(maxsize=64)
 def made_for(generic: Any, model: type[Any]) -> Any:
-    """Return a generic model of scim2-models for `model`. Pydantic soon forgets one, and reads source code to make another."""
+    """Return a generic model of scim2-models for `model`.
+
+    Pydantic soon forgets one, and reads source code to make another.
+    """
     return generic.__class_getitem__(model)
