@@ -185,6 +185,17 @@ def test_attributes_are_created_edited_and_removed(cast: Cast, at: Browsers) -> 
     assert "in use" in again.context["form"].errors["code"][0]
 
 
+def test_the_list_of_attributes_leads_to_editing_and_removing_them_for_those_who_may(
+    cast: Cast, at: Browsers
+) -> None:
+    page, other = (browser.get(reverse("console:attributes")).text for browser in (at.alice, at.carla))
+    for attribute, removable in ((cast.student_id, True), (cast.username, False)):
+        edit = f'href="{reverse("console:edit_attribute", args=[attribute.pk])}"'
+        remove = f'href="{reverse("console:remove_attribute", args=[attribute.pk])}"'
+        assert (edit in page, remove in page) == (True, removable)
+        assert edit not in other
+
+
 def test_the_key_of_values_that_are_not_unique_is_refused_beside_its_box_with_who_clashes(
     cast: Cast, at: Browsers
 ) -> None:
