@@ -58,6 +58,13 @@ def test_a_bad_filter_is_refused_and_never_means_everybody(adopting: Provider) -
         assert search.json()["scimType"] == "invalidFilter", written
 
 
+def test_of_a_filter_that_cannot_be_read_it_is_said_where_and_how_one_is_written(adopting: Provider) -> None:
+    detail = adopting.get("/Users", filter="userName eq ben").json()["detail"]
+    assert (
+        detail == 'The filter cannot be read: invalid syntax at column 13. Write it like userName eq "ben".'
+    )
+
+
 FOUND = [
     ('userName eq "ben"', "Ben"),
     ('userName eq "BEN"', "Ben"),

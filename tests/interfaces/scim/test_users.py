@@ -42,9 +42,18 @@ def test_new_users_are_put_where_the_client_is_bound_to(cast: Cast, entra: Provi
 
 def test_without_a_location_of_its_own_a_client_says_where(cast: Cast) -> None:
     everywhere = provider(cast, location=None)
-    assert everywhere.ask("POST", "/Users", person("olaf")).status_code == 400
     created = everywhere.create("olaf", **{OURS: {"location": "South"}})
     assert User.objects.get(pk=created["id"]).location == cast.south
+    nowhere = person("nora"), person("nora", **{OURS: {"location": ""}}), person("nora", **{OURS: None})
+    answers = [everywhere.ask("POST", "/Users", body) for body in nowhere]
+    answers.append(
+        everywhere.ask("PUT", f"/Users/{created['id']}", person("olaf", **{OURS: {"location": None}}))
+    )
+    for answer in answers:
+        assert answer.status_code == 400
+        assert answer.json()["detail"] == (
+            f"Say in which location the user is, in {OURS}:location, or bind the API token to one."
+        )
 
 
 def test_it_sees_its_own_users_only(cast: Cast, entra: Provider) -> None:

@@ -41,6 +41,12 @@ def whole(body: Any, standing: Mapping[str, Any], extension: str) -> dict[str, A
     return given
 
 
+def says_where(body: Mapping[str, Any], extension: str) -> bool:
+    """Say whether a body of `whole` has a location, or something in its place that the schema refuses."""
+    ours = next((body[key] for key in body if key.lower() == extension.lower()), None)
+    return not isinstance(ours, dict) or any(ours[key] for key in ours if key.lower() == "location")
+
+
 def operations(body: Any, *, made_here: frozenset[str] = MADE_HERE) -> dict[str, Any]:
     """Return the body of a PATCH in which every operation has a path, without those on what is `made_here`."""
     given = _object(body)

@@ -105,7 +105,11 @@ def condition(written: str, model: type[Resource[Any]], columns: Mapping[str, Co
     """Return what a filter asks for; `columns` by the attribute's name in lower case. Raises InvalidFilterException."""
     if why := too_much(written):
         raise InvalidFilterException(detail=f"The filter {why}.")
-    parsed = ScimFilter.__class_getitem__(model)(written)
+    try:
+        parsed = ScimFilter.__class_getitem__(model)(written)
+    except InvalidFilterException as error:
+        why = f'The filter cannot be read: {error.detail}. Write it like userName eq "ben".'
+        raise InvalidFilterException(detail=why) from error
     return _Conditions(parsed, columns).visit(parsed.ast)
 
 

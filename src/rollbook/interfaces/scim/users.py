@@ -43,6 +43,7 @@ from rollbook.people.models import Identifier, User
 from rollbook.people.profile import Profile
 from rollbook.people.scim import ScimUser
 
+NOWHERE = f"Say in which location the user is, in {OURS}:location, or bind the API token to one."
 _username = Identifier.objects.filter(user=OuterRef("pk"), attribute__code=USERNAME).order_by("pk")
 ORDERS: dict[str, Any] = {
     "username": Lower(Coalesce(Subquery(_username.values("value")[:1]), F("email"))),
@@ -205,9 +206,7 @@ def _external_id_is_free(asked: Asked, changes: Given, user_id: int) -> None:
 def _place(asked: Asked, given: Mapping[Any, Any]) -> int:
     name = given.get("location")
     if not name:
-        raise InvalidValueException(
-            detail=f"Say in which location the user is, in {OURS}:location, or bind the API token to one."
-        )
+        raise InvalidValueException(detail=NOWHERE)
     place = place_called(str(name), asked.places)
     if place is None:
         raise InvalidValueException(detail=f"There is no location “{name}” among those of this client.")
@@ -215,6 +214,8 @@ def _place(asked: Asked, given: Mapping[Any, Any]) -> int:
 
 
 def _read(asked: Asked, body: dict[str, Any], context: Context) -> Given:
+    if not dialects.says_where(body, OURS):
+        raise InvalidValueException(detail=NOWHERE)
     resource: UserShape[Any] = asked.shapes.user.model_validate(body, scim_ctx=context)
     return read(resource, asked.shapes, all_of_it=False)
 
