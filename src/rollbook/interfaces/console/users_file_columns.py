@@ -99,8 +99,8 @@ class ImportForm(ColumnsForm):
         label="Deactivate learners who are missing from the file",
         required=False,
         help_text="Active learners who could have been found, and are in no row. Where more than "
-        f"{LIMITS.users} users of one location are missing, or more than {LIMITS.percent} % of it (from {FEW + 1} users "
-        "on), the whole file waits for a second administrator: one that was cut short must not empty the register.",
+        f"{LIMITS.users} users of one location are missing, or more than {LIMITS.percent} % of it or of all together "
+        f"(and more than {FEW} users), the whole file waits for a second administrator: one that was cut short must not empty the register.",
     )
     missing_in = forms.TypedChoiceField(
         label="Only those in this location and below",
@@ -168,9 +168,9 @@ class LinkForm(ColumnsForm):
         columns = [(n, self._called(n, name)) for n, name in enumerate(self.columns)]
         known = self.fields_known.items()
         choose: list[tuple[Any, str]] = [("", "Choose…")]
-        self.offer("find_column", [*choose, *columns], keys.index(by) if by in keys else "")
+        self.offer("find_column", [*choose, *columns], keys.index(by) if by and by in keys else "")
         self.offer("by", [*choose, *((key, field.label) for key, field in known if field.finds)], by)
-        self.offer("set_column", [*choose, *columns], keys.index(to_set) if to_set in keys else "")
+        self.offer("set_column", [*choose, *columns], keys.index(to_set) if to_set and to_set in keys else "")
         settable = [(key, field.label) for key, field in known if field.attribute and field.attribute.key]
         self.offer("to_set", [*choose, *settable], to_set)
         for field in self.fields.values():

@@ -147,7 +147,7 @@ def _columns(
         return chosen, _finder(choice.by or finding(chosen, fields), chosen, fields)
     by, to_set = linking(chosen, fields)
     by, to_set = choice.by or by, choice.to_set or to_set
-    if to_set not in chosen or not (attribute := fields[to_set].attribute) or not attribute.key:
+    if not to_set or to_set not in chosen or not (attribute := fields[to_set].attribute) or not attribute.key:
         raise BadFile(
             "No column is taken for a Username attribute that could be set. Say which column it is; "
             f"Username attributes are: {_labels(f for f in fields.values() if f.attribute and f.attribute.key)}."
