@@ -38,7 +38,11 @@ class Limits:
 
     def exceeded(self, missing: int, there: int) -> bool:
         """Say whether so many are missing that somebody has to look."""
-        return missing > self.users or (missing > FEW and missing * 100 > there * self.percent)
+        return missing > self.users or self.exceeded_together(missing, there)
+
+    def exceeded_together(self, missing: int, there: int) -> bool:
+        """Say whether it is too large a share."""
+        return missing > FEW and missing * 100 > there * self.percent
 
 
 def missing_from(file: ImportFile, acting: Actor, location_id: int | None, limits: Limits) -> Missing:
@@ -49,18 +53,21 @@ def missing_from(file: ImportFile, acting: Actor, location_id: int | None, limit
     able = _findable(file, acting, location_id)
     # A list of ids would be as long as the register; this is asked anew each time.
     users = able.filter(~Exists(_in_file(file)))
-    there = dict(able.values_list("location__name").annotate(Count("pk")).order_by())
-    gone = dict(users.values_list("location__name").annotate(Count("pk")).order_by())
+    there, gone = _by_place(able), _by_place(users)
     refusals, holds = [], []
     above = [
-        f"{number:,} of {counted(there[name], 'user')} in {name}"
-        for name, number in sorted(gone.items())
-        if limits.exceeded(number, there[name])
+        f"{number:,} of {counted(there[name, pk], 'user')} in {name}"
+        for (name, pk), number in sorted(gone.items())
+        if limits.exceeded(number, there[name, pk])
     ]
+    # Of many small places a file could lack everybody, and none of them would be above.
+    if not above and limits.exceeded_together(sum(gone.values()), sum(there.values())):
+        all_users = counted(sum(there.values()), "user")
+        above = [f"{sum(gone.values()):,} of {all_users} in all locations together"]
     if above:
         why = (
             f"The file lacks {listed(above[:NAMED], len(above))}. Where more than {limits.users:,} users of a location, or "
-            f"more than {limits.percent} % of it, would become inactive because of one file, a second administrator must "
+            f"more than {limits.percent} % of it or of all together, would become inactive because of one file, a second administrator must "
             "approve it: somebody should look whether the file is complete. Without one, import it without deactivating "
             "and deactivate them in the Users report, or raise the limits."
         )
@@ -73,6 +80,12 @@ def missing_from(file: ImportFile, acting: Actor, location_id: int | None, limit
             "import without deactivating."
         )
     return Missing(users, sum(gone.values()), refusals, holds)
+
+
+def _by_place(users: "QuerySet[User]") -> dict[tuple[str, int], int]:
+    """Return how many there are in each location, which is (its name, its id): two may be called alike."""
+    counts = users.values_list("location__name", "location_id").annotate(Count("pk")).order_by()
+    return {(name, pk): number for name, pk, number in counts}
 
 
 def _findable(file: ImportFile, acting: Actor, location_id: int | None) -> "QuerySet[User]":
