@@ -22,6 +22,24 @@ def seen_operations(actor: UserActor | ClientActor) -> QuerySet[OperationRecord]
     return OperationRecord.objects.filter(own | _about_reached(actor))
 
 
+def beyond(actor: UserActor, records: Iterable[OperationRecord]) -> set[int]:
+    """Return the ids of those operations that were about somebody, or a location, beyond the actor's scope of now.
+
+    Nobody and nothing of them is shown to that actor, also where the actor did them.
+    """
+    if actor.everywhere:
+        return set()
+    subjects = OperationSubject.objects.filter(operation=OuterRef("pk"))
+    others = User.objects.exclude(actor.scope("location")).exclude(pk=actor.user.pk)
+    places = Location.objects.exclude(actor.scope("pk"))
+    hidden = Q(table=User._meta.db_table, row_id__in=others.values("pk"))
+    hidden |= Q(table=Location._meta.db_table, row_id__in=places.values("pk"))
+    found = OperationRecord.objects.filter(
+        Exists(subjects.filter(hidden)), pk__in=[row.pk for row in records]
+    )
+    return set(found.values_list("pk", flat=True))
+
+
 def may_name(actor: UserActor, record: OperationRecord) -> bool:
     """Say whether everybody whom an operation was about is in an actor's scope now."""
     return actor.everywhere or OperationRecord.objects.filter(_about_reached(actor), pk=record.pk).exists()

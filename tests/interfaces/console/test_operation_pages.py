@@ -9,9 +9,10 @@ from rollbook.ledger import writer
 from rollbook.ledger.models import OperationRecord, OperationSubject
 from rollbook.lms.models import DeclaredWrong, LMSAccount
 from rollbook.operations.award_completion import award
+from rollbook.operations.edit_own_profile import EditOwnProfile
 from rollbook.operations.edit_user import EditUser
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
-from rollbook.people.access import actor_for
+from rollbook.people.access import actor_for, oneself
 from rollbook.people.models import User
 from rollbook.people.profile import Profile
 from rollbook.training.records import Status
@@ -204,6 +205,39 @@ def test_the_list_shows_own_operations_and_those_within_scope_only(
     only = at.alice.get(where, {"verb": "reset_lms_accounts", "actor": "lou", "user": "ben"})
     assert len(only.context["table"].rows) == 1
     assert len(at.alice.get(where, {"user": "nobody-known"}).context["table"].rows) == 0
+
+
+def test_of_an_own_operation_nobody_is_named_who_is_beyond_the_scope_that_one_has_now(
+    cast: Cast, at: Browsers, reset: str
+) -> None:
+    confirm(at.lou, reset)
+    record = OperationRecord.objects.latest("pk")
+    pages = [reverse("console:operation", args=[record.pk]), reverse("console:operations")]
+    assert all("Reset 1 LMS account of Ben Baker" in at.lou.get(page).text for page in pages)
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.ben.pk).update(location=cast.south)
+    for page in pages:
+        text = at.lou.get(page).text
+        assert "Reset LMS accounts: 1 row" in text
+        assert "Baker" not in text
+        assert cast.bens_account.subject not in text
+        assert "Reset 1 LMS account of Ben Baker" in at.alice.get(page).text
+    assert "beyond your locations by now" in at.lou.get(pages[0]).text
+    undo = reverse("console:undo", args=[record.pk])
+    assert undo not in at.lou.get(pages[0]).text
+    assert "Baker" not in at.lou.get(undo).text
+
+
+def test_ones_own_operations_on_what_is_there_no_more_or_on_oneself_are_told_in_full(
+    cast: Cast, at: Browsers
+) -> None:
+    with outside_the_ledger():
+        User.objects.filter(pk=cast.lou.pk).update(location=cast.south)
+    acting = oneself(User.objects.get(pk=cast.lou.pk))
+    profile = EditOwnProfile(user_id=cast.lou.pk, first_name="Louis")
+    record = writer.apply(writer.preview(profile, acting=acting), acting=acting)
+    OperationSubject.objects.create(operation=record, table=User._meta.db_table, row_id=10_000)
+    assert record.summary in at.lou.get(reverse("console:operations")).text
 
 
 def test_the_operations_list_costs_the_same_number_of_queries_whatever_its_length(

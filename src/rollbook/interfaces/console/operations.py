@@ -1,5 +1,6 @@
 """The operations list, one operation with its changes, and its undo."""
 
+from collections.abc import Collection
 from typing import Any
 
 import django_filters as filters
@@ -14,7 +15,7 @@ from django.utils.safestring import SafeString
 from django_tables2 import RequestConfig
 
 from rollbook.common.pagination import AheadPaginator
-from rollbook.common.text import listed
+from rollbook.common.text import counted, listed
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.jobs import jobs_to_decide, listed_jobs, title_of
 from rollbook.interfaces.console.operation_page import OperationPage
@@ -30,7 +31,7 @@ from rollbook.ledger.undo import Undo, conflicts_of
 from rollbook.ledger.wording import counts_in_words
 from rollbook.operations.award_completion import AwardCompletion
 from rollbook.people.access import Right
-from rollbook.people.history import operations_on, seen_operations
+from rollbook.people.history import beyond, operations_on, seen_operations
 from rollbook.people.lookups import LONGEST_ID, named
 from rollbook.people.models import User
 from rollbook.people.pasted import is_id
@@ -91,6 +92,8 @@ class OperationTable(tables.Table):
         template_name = "components/table.html"
 
     caption, thing, things, total = "Operations", "operation", "operations", None
+    # Those of which nobody is named.
+    nameless: Collection[int] = ()
 
     def render_summary(self, record: OperationRecord) -> SafeString:
         """Draw the sentence, with a link, and whether it was undone since."""
@@ -98,7 +101,7 @@ class OperationTable(tables.Table):
         return format_html(
             '<a class="text-reset fw-medium" href="{}">{}</a> {}<div class="text-secondary">{}</div>',
             reverse("console:operation", args=[record.pk]),
-            record.summary,
+            nameless(record) if record.pk in self.nameless else record.summary,
             undone,
             verb_label(record.verb),
         )
@@ -112,7 +115,14 @@ def listed_operations(rows: "QuerySet[OperationRecord]", request: ConsoleRequest
     """Return the table for a page of operations, newest first."""
     table = OperationTable(rows.prefetch_related("undone_by").order_by("-at", "-pk"))
     RequestConfig(request, paginate={"per_page": 25, "paginator_class": AheadPaginator}).configure(table)
+    table.nameless = beyond(request.actor, (row.record for row in table.paginated_rows))
     return table
+
+
+def nameless(record: OperationRecord) -> str:
+    """Return what was done, without a name."""
+    rows = sum(number for kinds in record.counts.values() for number in kinds.values())
+    return f"{verb_label(record.verb)}: {counted(rows, 'row')}"
 
 
 @needs(Right.OPERATIONS_VIEW)
@@ -149,14 +159,16 @@ def operation(request: ConsoleRequest, pk: int) -> HttpResponse:
     """Show one operation: who, when, why, the counts, and each change with before and after."""
     rows = seen_operations(request.actor).select_related("undoes").prefetch_related("undone_by")
     record = get_object_or_404(rows, pk=pk)
+    if beyond(request.actor, [record]):
+        return render(request, "console/operation.html", _outline(record))
     parts, more_parts = _parts(record, request.GET.get("after_part", ""))
     changes = _page_of(record, request.GET.get("after", ""))
     more = changes[CHANGES:]
     is_undo = record.undoes_id is not None
     context = {
-        "record": record,
-        "verb": verb_label(record.verb),
-        "counts": counts_in_words(record.counts, undo=is_undo),
+        **_outline(record),
+        "title": record.summary,
+        "named": True,
         "changes": changes_of(changes[:CHANGES], undo=is_undo),
         "after": f"{changes[CHANGES - 1].table}:{changes[CHANGES - 1].row_id}" if more else "",
         "continued": "after" in request.GET or "after_part" in request.GET,
@@ -166,9 +178,19 @@ def operation(request: ConsoleRequest, pk: int) -> HttpResponse:
         "more_subjects": max(0, _about_users(record).count() - SUBJECTS),
         "may_undo": request.actor.may(record.right),
         "purges": [{"what": table_label(purge.table, purge.rows), "at": purge.at} for purge in purged_of(pk)],
-        "breadcrumbs": [("Operations", reverse("console:operations"))],
     }
     return render(request, "console/operation.html", context)
+
+
+def _outline(record: OperationRecord) -> dict[str, Any]:
+    """Return what may be shown of an operation without naming anybody."""
+    return {
+        "record": record,
+        "title": nameless(record),
+        "verb": verb_label(record.verb),
+        "counts": counts_in_words(record.counts, undo=record.undoes_id is not None),
+        "breadcrumbs": [("Operations", reverse("console:operations"))],
+    }
 
 
 def _parts(record: OperationRecord, after: str) -> tuple[list[OperationRecord], bool]:
