@@ -217,14 +217,35 @@ def test_it_says_what_moves_what_stays_and_what_ends(cast: Cast, stage: Stage, a
 
 
 def test_the_two_can_change_places_and_of_three_nobody_does(cast: Cast, stage: Stage, at: Browsers) -> None:
-    swapped = f'href="{address("merge_user", cast.bea)}?user={cast.ben.pk}"'
-    assert swapped in review(at.carla, cast.ben, cast.bea).text
-    page = review(at.carla, cast.bea, cast.ben)
+    swap = f'formaction="{address("merge_user", cast.bea)}" name="swap" value="{cast.ben.pk}"'
+    assert swap in review(at.carla, cast.ben, cast.bea).text
+    page = at.carla.post(address("merge_user", cast.bea), {"user": cast.bea.pk, "swap": cast.ben.pk})
     assert "Merge Ben Baker into Bea Brown" in page.text
     assert may_merge(page)
     three = review(at.alice, cast.ben, cast.bea, cast.mallory)
     assert "Merge 2 users into Ben Baker" in three.text
     assert "Swap Primary and duplicate" not in three.text
+
+
+def test_a_reason_that_was_typed_stays_when_the_two_change_places(
+    cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    sent = {"user": cast.bea.pk, "swap": cast.ben.pk, "reason": "One person, two addresses."}
+    page = at.carla.post(address("merge_user", cast.bea), sent)
+    assert "One person, two addresses.</textarea>" in page.text
+    assert User.objects.get(pk=cast.ben.pk).is_active
+    confirm(
+        at.carla, address("merge_user", cast.bea), user=[cast.ben.pk], reason="One person, two addresses."
+    )
+    assert User.objects.get(pk=cast.ben.pk).merged_into == cast.bea
+
+
+@pytest.mark.parametrize("nonsense", ["", "abc"])
+def test_changing_places_with_nobody_is_a_form_and_no_error(
+    nonsense: str, cast: Cast, stage: Stage, at: Browsers
+) -> None:
+    page = at.carla.post(address("merge_user", cast.bea), {"user": cast.bea.pk, "swap": nonsense})
+    assert page.status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,13 @@ class MergePage(UserOperationPage, SearchedPage):
         """Return the form, which knows the Primary."""
         return MergeForm(data, actor=self.request.actor, primary=self.user, initial=initial)
 
+    def form(self, data: Any = None) -> Any:
+        """Return the form; where the two change places, `swap` is who was the Primary."""
+        if data is not None and "swap" in data:
+            data = data.copy()
+            data.setlist("user", [data["swap"]])
+        return super().form(data)
+
     def initial(self) -> dict[str, Any]:
         """Look for accounts that are called as the Primary is."""
         return {"look_for_user": self.user.full_name}
