@@ -1,5 +1,8 @@
 """XLSX as people send it, and as an attacker would (CASES 38, 42, 44)."""
 
+import os
+import subprocess
+import sys
 import time
 import zipfile
 from datetime import date, datetime
@@ -11,6 +14,17 @@ from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import opened
 from rollbook.common.sheets.xlsx_table import Value, as_text
 from tests.common.sheets.workbook import MAIN, PARTS, number, text, workbook
+
+
+# Reads a file in a process of its own, and says how many rows it has and what the process held at most, in kilobytes.
+READING = """
+from pathlib import Path
+from rollbook.common.sheets.table import opened
+with opened(Path(sys.argv[1])) as table:
+    rows = sum(1 for _ in table.rows)
+held = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]
+print(rows, held)
+"""
 
 
 def read(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str]]]]:
@@ -136,6 +150,44 @@ def test_a_small_file_that_unpacks_to_gigabytes_is_refused_within_seconds(tmp_pa
     started = time.perf_counter()
     assert "unpacks to more" in refusal(path)
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.xml", "XL\\Styles.xml", "xl/_rels/workbook.xml.rels"])
+def test_a_part_that_makes_the_reader_hold_a_multiple_of_it_is_refused(name: str, tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "x.xlsx", f'<row r="1">{text("A1", "ID")}</row>', **{"a/b.xml": " " * (5 << 20)}
+    )
+    assert read(path)[0] == ("ID",), "what the reader does not look at may be as large as it is"
+    path = workbook(tmp_path / "x.xlsx", "", **{name: " " * (5 << 20)})
+    assert "styles, names or sheets" in refusal(path)
+
+
+def test_texts_are_counted_whatever_the_case_of_their_part(tmp_path: Path) -> None:
+    texts = f'<sst xmlns="{MAIN}">' + "<si/>" * 1_510_000 + "</sst>"
+    path = workbook(tmp_path / "x.xlsx", "", **{"xl/SharedStrings.XML": texts})
+    assert "more than 1,500,000 cells" in refusal(path)
+
+
+def test_no_workbook_takes_more_than_200_megabytes(tmp_path: Path) -> None:
+    """What takes the most for its size: texts, and sheets by name as far as they may be."""
+    sheets = '<sheet name="U" sheetId="1" r:id="r1"/>' * 20_000
+    path = workbook(
+        tmp_path / "x.xlsx",
+        f'<row r="1">{text("A1", "ID")}</row><row r="2">{text("A2", "7")}</row>',
+        **{
+            "xl/workbook.xml": PARTS["xl/workbook.xml"].replace("</sheets>", f"{sheets}</sheets>"),
+            "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">'
+            + f"<si><t>{'x' * 46}</t></si>" * 1_480_000
+            + "</sst>",
+        },
+    )
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("unpacks-to-less-than-a-bomb", os.urandom(520_000))
+    code = f"import sys; sys.argv = ['', {str(path)!r}]\n{READING}"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    rows, kilobytes = map(int, told.split())
+    assert rows == 1
+    assert kilobytes < 200 * 1024
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,9 @@ CELLS = 1_500_000
 CHUNK = MB
 # Whatever it is called there, the reader takes it for a sheet.
 SHEET = re.compile(r"[^/\\]*[/\\]worksheets[/\\].+", re.IGNORECASE | re.DOTALL)
-TEXTS = "xl/sharedStrings.xml"
+TEXTS = "xl/sharedstrings.xml"
+# Parts that the reader holds as up to twelve times their size; those of real workbooks have some hundred kilobytes.
+MOST = {"xl/workbook.xml": MB, "xl/_rels/workbook.xml.rels": MB, "xl/styles.xml": 4 * MB}
 TEXT = re.compile(rb"<(?:\w+:)?si[\s/>]")
 # As the reader takes it, which knows of no last column or row: letters of either case, as many as there are.
 PLACE = re.compile(r"([A-Za-z]{0,8})[A-Za-z]*(\d{0,12})\d*")
@@ -64,15 +66,21 @@ def _look_into(file: Path | BinaryIO) -> None:
 
 def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: int) -> int:
     """Unpack one member, and return how many bytes are left: the sizes that the file declares may be wrong."""
-    sheet, texts = _Extent(), 0
+    sheet, texts, size = _Extent(), 0, 0
+    # As the reader finds it.
+    name = member.filename.lower().replace("\\", "/")
     with archive.open(member) as stream:
         while chunk := stream.read(CHUNK):
-            allowed -= len(chunk)
+            allowed, size = allowed - len(chunk), size + len(chunk)
             if allowed < 0:
                 raise BadFile(f"This workbook unpacks to more than a table of users can have. {REMEDY}")
+            if size > MOST.get(name, UNPACKED):
+                raise BadFile(
+                    f"This workbook has more styles, names or sheets than a table of users can have. {REMEDY}"
+                )
             if SHEET.fullmatch(member.filename):
                 sheet.read(chunk)
-            elif member.filename == TEXTS:
+            elif name == TEXTS:
                 texts += len(TEXT.findall(chunk))
             _check_cells(max(sheet.cells, texts))
     sheet.end()
