@@ -15,7 +15,6 @@ from rollbook.common.sheets.table import opened
 from rollbook.common.sheets.xlsx_table import Value, as_text
 from tests.common.sheets.workbook import MAIN, PARTS, number, text, workbook
 
-
 # Reads a file in a process of its own, and says how many rows it has and what the process held at most, in kilobytes.
 READING = """
 from pathlib import Path
