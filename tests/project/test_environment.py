@@ -1,10 +1,13 @@
 """A missing or wrong setting is one sentence that names it, the reason and the remedy."""
 
+import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import ConnectionHandler, connection
 
 from rollbook.project.environment import REMEDIES, database_settings, mail_settings, read_environment
 
@@ -102,6 +105,27 @@ def test_an_address_of_a_database_is_taken_apart() -> None:
         "rollbook",
     )
     assert entry["OPTIONS"] == {"sslmode": "require", "pool": {"min_size": 1, "max_size": 3, "timeout": 10}}
+
+
+@pytest.mark.django_db
+def test_a_connection_that_the_database_ended_while_nobody_used_it_is_not_handed_out() -> None:
+    kept = ConnectionHandler({"default": database_settings(os.environ["DATABASE_URL"], pool=1)})["default"]
+    try:
+        before = _server_process(kept)
+        kept.close()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
+
+        assert _server_process(kept) != before
+    finally:
+        kept.close()
+        kept.close_pool()
+
+
+def _server_process(to: Any) -> int:
+    with to.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
 
 
 def test_an_address_of_a_mail_server_is_taken_apart() -> None:

@@ -93,8 +93,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "web:sign_in"
 LOGIN_REDIRECT_URL = "home"
-# E-mail is unique ignoring case, by a functional constraint that this check does not see.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+# E-mail is unique ignoring case, by a functional constraint that the first does not see. The folder that the second
+# misses is made by the first upload; without it the worker would not even start.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "files.E001"]
 
 # Sessions and cookies. A launch in a frame sets its own cookie attributes (rollbook.interfaces.lti).
 SESSION_ENGINE = "rollbook.interfaces.web.sessions"
@@ -111,6 +112,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # What browsers are told.
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_SSL_REDIRECT = HTTPS and environment.trust_proxy
+# A load balancer asks each process, without the proxy in between.
+SECURE_REDIRECT_EXEMPT = [r"^health$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if environment.trust_proxy else None
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -149,8 +152,6 @@ FILE_UPLOAD_HANDLERS = [
     "rollbook.interfaces.web.uploads.VideoUpload",
 ]
 FILE_UPLOAD_TEMP_DIR = str(Path(MEDIA_ROOT) / "incoming") if MEDIA_ROOT else None
-# The first upload makes that folder; without it the worker would not even start.
-SILENCED_SYSTEM_CHECKS = ["files.E001"]
 VIDEO_LIMIT = environment.video_megabytes * 1024 * 1024
 # The form of a long quiz has a field for each choice.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 from pytest_django import Settings
@@ -229,6 +230,10 @@ def test_a_large_reset_and_its_undo_run_in_the_worker_and_can_be_come_back_to(
     job = OperationJob.objects.get()
     assert waiting.redirect_chain[-1][0] == address("job", job.pk)
     assert "Waiting for the worker." in waiting.text
+    assert "No worker runs." in waiting.text
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+    assert "No worker runs." not in at.carla.get(address("job", job.pk)).text
     assert address("job", job.pk) in at.carla.get(address("operations")).text
     assert living(cast.bea) != {}
     assert ProcrastinateJob.objects.get(task_name="apply_operation").args == {"job_id": job.pk}

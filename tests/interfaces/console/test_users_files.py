@@ -316,6 +316,7 @@ def test_a_large_file_is_read_and_checked_and_applied_by_the_worker(
     page = send(at.carla, AUTUMN)
     upload = Upload.objects.get()
     assert "Waiting for the worker." in page.text
+    assert "No worker runs." in page.text
     assert UploadPart.objects.count() == len(AUTUMN) // 50 + 1
     assert ProcrastinateJob.objects.get(task_name="read_upload").args == {"upload_id": upload.pk}
     file_page = address("users_file", pk=upload.pk)

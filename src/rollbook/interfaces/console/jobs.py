@@ -18,6 +18,7 @@ from rollbook.common.text import counted
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.operation_page import OperationPage
 from rollbook.interfaces.console.verbs import verb_label
+from rollbook.interfaces.web.health import worker_runs
 from rollbook.interfaces.web.held import KNOWN
 from rollbook.ledger.errors import NotAllowed, OutOfScope
 from rollbook.ledger.holds import DAYS, asked, may_decide
@@ -107,6 +108,7 @@ def job(request: ConsoleRequest, pk: int) -> HttpResponse:
         "held": held,
         "why_held": why_held(found, request.actor) if held else (),
         "days": DAYS,
+        "worker_runs": worker_runs,
         "who_approves": _who_approves(found) if held and found.actor == request.actor.key else "",
         "counts": counts_in_words(record.counts, undo=record.undoes_id is not None) if record else [],
         "again": _again(found, request.actor) if found.state in ENDED else "",

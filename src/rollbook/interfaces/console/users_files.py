@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from rollbook.common.sheets.bad_file import EMPTY, BadFile
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.web.downloads import FORMATS, table_response
+from rollbook.interfaces.web.health import worker_runs
 from rollbook.interfaces.web.tasks import read_upload
 from rollbook.interfaces.web.uploads import USERS_FILE, USERS_FILE_LIMIT, refused_upload
 from rollbook.ledger.models import OperationJob, OperationRecord
@@ -159,7 +160,12 @@ def users_file(request: ConsoleRequest, pk: int) -> HttpResponse:
         name = "users_file_columns" if upload.state == State.READ else "users_file_preview"
         href = reverse(f"console:{name}", args=[pk])
         return HttpResponseClientRedirect(href) if request.htmx else redirect(href)
-    context = {"upload": upload, "heading": upload.get_kind_display(), **trail(upload)}
+    context = {
+        "upload": upload,
+        "heading": upload.get_kind_display(),
+        "worker_runs": worker_runs,
+        **trail(upload),
+    }
     return render(request, "console/users_file.html", context)
 
 

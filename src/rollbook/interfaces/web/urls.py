@@ -3,10 +3,11 @@
 from django.urls import path
 from django.views.generic import TemplateView
 
-from rollbook.interfaces.web import media, own_profile, passwords, sign_in, verify_certificate, views
+from rollbook.interfaces.web import health, media, own_profile, passwords, sign_in, verify_certificate, views
 
 app_name = "web"
 urlpatterns = [
+    path("health", health.health, name="health"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
     path("sign-in/out/", sign_in.SignOut.as_view(), name="sign_out"),
     path("sign-in/forgotten/", passwords.forgotten_password, name="forgotten_password"),
