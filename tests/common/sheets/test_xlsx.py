@@ -161,6 +161,24 @@ def test_a_part_that_makes_the_reader_hold_a_multiple_of_it_is_refused(name: str
     assert "styles, names or sheets" in refusal(path)
 
 
+@pytest.mark.parametrize("name", ["xl/sharedStrings.xml", "XL/sharedstrings.XML"])
+@pytest.mark.parametrize("number", ["1", " 1 ", "+1", "0000000000000001", "<!-- -->1", "&#49;"])
+def test_one_text_that_stands_in_ever_so_many_cells_is_refused(
+    name: str, number: str, tmp_path: Path
+) -> None:
+    texts = f'<sst xmlns="{MAIN}"><si><t>ID</t></si><si><t>{"x" * 32_000}</t></si></sst>'
+    cells = '<row><c t="s"><v>{}</v></c></row>'
+    path = workbook(tmp_path / "x.xlsx", cells.format(0) + cells.format(number) * 2_000, **{name: texts})
+    assert "more text than a table of users" in refusal(path)
+    path = workbook(tmp_path / "x.xlsx", cells.format(0) * 2_000 + cells.format(1) * 5, **{name: texts})
+    assert len(read(path)[1]) == 2_004
+
+
+def test_two_parts_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "x.xlsx", f'<row r="1">{text("A1", "ID")}</row>', **{"XL/Workbook.xml": ""})
+    assert "it is damaged" in refusal(path)
+
+
 def test_texts_are_counted_whatever_the_case_of_their_part(tmp_path: Path) -> None:
     texts = f'<sst xmlns="{MAIN}">' + "<si/>" * 1_510_000 + "</sst>"
     path = workbook(tmp_path / "x.xlsx", "", **{"xl/SharedStrings.XML": texts})

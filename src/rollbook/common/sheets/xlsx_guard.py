@@ -3,6 +3,7 @@
 import re
 import zipfile
 import zlib
+from array import array
 from functools import lru_cache
 from io import SEEK_END
 from pathlib import Path
@@ -24,7 +25,8 @@ SHEET = re.compile(r"[^/\\]*[/\\]worksheets[/\\].+", re.IGNORECASE | re.DOTALL)
 TEXTS = "xl/sharedstrings.xml"
 # Parts that the reader holds as up to twelve times their size; those of real workbooks have some hundred kilobytes.
 MOST = {"xl/workbook.xml": MB, "xl/_rels/workbook.xml.rels": MB, "xl/styles.xml": 4 * MB}
-TEXT = re.compile(rb"<(?:\w+:)?si[\s/>]")
+# The reader writes a text out for each cell that names it.
+WRITTEN_OUT = 32 * MB
 # As the reader takes it, which knows of no last column or row: letters of either case, as many as there are.
 PLACE = re.compile(r"([A-Za-z]{0,8})[A-Za-z]*(\d{0,12})\d*")
 # What is raised for archives, and for XML in them, that are not as they should be.
@@ -55,20 +57,25 @@ def _look_into(file: Path | BinaryIO) -> None:
     packed = file.stat().st_size if isinstance(file, Path) else file.seek(0, SEEK_END)
     allowed = min(UNPACKED, max(SMALL, packed * RATIO))
     with zipfile.ZipFile(file) as archive:
-        members = archive.infolist()
+        # As the reader finds them.
+        members = {each.filename.lower().replace("\\", "/"): each for each in archive.infolist()}
         if "xl/workbook.xml" not in archive.namelist():
             raise BadFile(NOT_A_TABLE)
-        if len(members) > MEMBERS:
+        if len(archive.infolist()) > MEMBERS:
             raise BadFile(f"This workbook is made of more than {MEMBERS:,} parts. {REMEDY}")
-        for member in members:
-            allowed = _check_member(archive, member, allowed)
+        if len(members) < len(archive.infolist()):
+            raise BadFile(BROKEN_WORKBOOK)
+        texts = _Texts()
+        # First the texts: the sheets refer to them.
+        for name in sorted(members, key=lambda name: name != TEXTS):
+            allowed = _check_member(archive, name, members[name], allowed, texts)
 
 
-def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: int) -> int:
+def _check_member(
+    archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo, allowed: int, texts: "_Texts"
+) -> int:
     """Unpack one member, and return how many bytes are left: the sizes that the file declares may be wrong."""
-    sheet, texts, size = _Extent(), 0, 0
-    # As the reader finds it.
-    name = member.filename.lower().replace("\\", "/")
+    sheet, size = _Extent(texts.sizes), 0
     with archive.open(member) as stream:
         while chunk := stream.read(CHUNK):
             allowed, size = allowed - len(chunk), size + len(chunk)
@@ -81,9 +88,13 @@ def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: in
             if SHEET.fullmatch(member.filename):
                 sheet.read(chunk)
             elif name == TEXTS:
-                texts += len(TEXT.findall(chunk))
-            _check_cells(max(sheet.cells, texts))
+                texts.read(chunk)
+            _check_cells(max(sheet.cells, len(texts.sizes)))
+            if sheet.written_out > WRITTEN_OUT:
+                raise BadFile(f"This workbook has more text than a table of users can have. {REMEDY}")
     sheet.end()
+    if name == TEXTS:
+        texts.end()
     return allowed
 
 
@@ -96,23 +107,16 @@ def _check_cells(cells: int) -> None:
         )
 
 
-class _Extent:
-    """How far a sheet reaches, whether its cells name their places or only follow each other.
-
-    Read by a strict parser: what is well-formed, the reader of the sheet reads alike.
-    """
+class _Part:
+    """A part of a workbook, read by a strict parser: what is well-formed, the reader of the workbook reads alike."""
 
     def __init__(self) -> None:
-        self.rows = self.columns = self.seen = self.in_row = 0
-        # The reader of the sheet heeds no declaration of another encoding: nor may this one.
+        # The reader heeds no declaration of another encoding: nor may this one.
         self.parser = ParserCreate("UTF-8")
         self.parser.StartElementHandler = self._start
         self.parser.StartDoctypeDeclHandler = _no_doctype
+        self.parser.buffer_text = True
         self.began = False
-
-    @property
-    def cells(self) -> int:
-        return max(self.rows * self.columns, self.seen)
 
     def read(self, chunk: bytes) -> None:
         """Raise ExpatError for what is no well-formed XML, or BadFile."""
@@ -123,23 +127,83 @@ class _Extent:
         self.parser.Parse(chunk, False)  # noqa: FBT003  # takes no keyword
 
     def end(self) -> None:
-        """Raise ExpatError where a sheet that was begun is not whole."""
+        """Raise ExpatError where a part that was begun is not whole."""
         if self.began:
             self.parser.Parse(b"", True)  # noqa: FBT003
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        raise NotImplementedError
+
+
+class _Texts(_Part):
+    """How long each of the texts is to which cells refer by their number; in bytes, rather too long than too short."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes = array("I")
+        self.parser.CharacterDataHandler = self._characters
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(":")[2] == "si":
+            self.sizes.append(0)
+
+    def _characters(self, data: str) -> None:
+        if self.sizes:
+            self.sizes[-1] += len(data) if data.isascii() else 4 * len(data)
+
+
+class _Extent(_Part):
+    """How far a sheet reaches, whether its cells name their places or only follow each other.
+
+    `written_out` is how long the texts are together to which its cells refer.
+    """
+
+    def __init__(self, sizes: "array[int]") -> None:
+        super().__init__()
+        self.rows = self.columns = self.seen = self.in_row = self.written_out = 0
+        self.sizes = sizes
+        self.refers = False
+        self.number = ""
+
+    @property
+    def cells(self) -> int:
+        return max(self.rows * self.columns, self.seen)
+
+    def end(self) -> None:
+        """Count what the last cell refers to as well."""
+        super().end()
+        self._refer()
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2] if ":" in name else name
+        if self.parser.CharacterDataHandler:
+            self._refer()
+        if tag == "v" and self.refers:
+            self.parser.CharacterDataHandler = self._characters
+            return
         if tag == "row":
             self.rows += 1
             self.in_row = 0
         elif tag == "c":
             self.seen += 1
             self.in_row += 1
+            self.refers = attributes.get("t") == "s"
         else:
             return
         letters, row = self._place(attributes.get("r", ""))
         self.columns = max(self.columns, self.in_row, letters)
         self.rows = max(self.rows, row)
+
+    def _characters(self, data: str) -> None:
+        self.number += data
+
+    def _refer(self) -> None:
+        """Count the text to which the last cell refers. The reader refuses what is no number of a text."""
+        number = self.number.strip().lstrip("+").lstrip("0") or "0"
+        if len(number) < 10 and number.isdecimal() and int(number) < len(self.sizes):
+            self.written_out += self.sizes[int(number)]
+        self.number = ""
+        self.parser.CharacterDataHandler = None
 
     @staticmethod
     def _place(written: str) -> tuple[int, int]:
