@@ -99,3 +99,18 @@ def test_a_line_without_an_end_is_not_read_on_in_any_encoding(
 ) -> None:
     monkeypatch.setattr(csv_table, "LONGEST_LINE", 1000)
     assert "neither a CSV file nor" in refusal(tmp_path, ("A,B\n" + "x," * 2000).encode(codec))
+
+
+def test_a_row_that_no_user_has_is_refused_before_many_of_them_are_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    cell = "x" * 10_000
+    path.write_text("ID,a,b,c,d,e,f\n" + f"1{',' + cell} ,,,,\n" + f"2{(',' + cell) * 6}\n")
+    with pytest.raises(BadFile, match=r"Row 3 has 60,001 characters"), opened(path) as table:
+        list(table.rows)
+
+
+def test_a_row_of_ever_so_many_lines_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("ID,Name\n1," + '"a\n",' * 500_000)
+    with pytest.raises(BadFile, match="neither a CSV file nor"), opened(path) as table:
+        list(table.rows)

@@ -63,9 +63,11 @@ def records(path: Path, how: Format) -> Generator[list[str], None, None]:
     """Return the cells of each record, empty lines too. Raises BadFile on the way."""
     number = 0
     with path.open(encoding=how.codec, newline="") as lines:
-        reader = csv.reader(_lines(lines), delimiter=how.delimiter, strict=True)
+        since = [0]
+        reader = csv.reader(_lines(lines, since), delimiter=how.delimiter, strict=True)
         try:
             for number, cells in enumerate(reader, 1):
+                since[0] = 0
                 if number > how.first:
                     yield cells
         except csv.Error as error:
@@ -74,11 +76,13 @@ def records(path: Path, how: Format) -> Generator[list[str], None, None]:
             raise BadFile(CUT_OFF.format(where="a character")) from error
 
 
-def _lines(file: TextIO) -> Iterator[str]:
+def _lines(file: TextIO, since: list[int]) -> Iterator[str]:
+    """Return the lines. `since` holds the number of characters since the last record: one may go over many lines."""
     while line := file.readline(LONGEST_LINE):
         if "\0" in line:
             raise BadFile(NUL)
-        if len(line) >= LONGEST_LINE:
+        since[0] += len(line)
+        if since[0] >= LONGEST_LINE:
             raise BadFile(NOT_A_TABLE)
         yield line
 

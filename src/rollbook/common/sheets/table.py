@@ -27,6 +27,8 @@ OTHERS = (
 )
 LONGEST_NAME = 200
 MOST_COLUMNS = 500
+# Rows are held in memory some at a time, and shown.
+LONGEST_ROW = 50_000
 
 Row = tuple[int, list[str]]
 
@@ -102,6 +104,11 @@ def _rows(rows: Iterator[Row], width: int, *, whole: bool) -> Iterator[Row]:
             raise BadFile(
                 f"Row {number} has more cells than there are columns ({width}). Put a cell that holds the delimiter "
                 "in quotation marks, or name the column, and send the file again."
+            )
+        if (length := sum(map(len, cells))) > LONGEST_ROW:
+            raise BadFile(
+                f"Row {number} has {length:,} characters; {LONGEST_ROW:,} is the most. Leave out columns that are not "
+                "needed, look whether a quotation mark has no end, and send the file again."
             )
         last = (number, [unsafe(cell) for cell in cells[:width]])
     if last is None:

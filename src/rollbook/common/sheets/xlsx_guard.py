@@ -26,7 +26,7 @@ TEXTS = "xl/sharedstrings.xml"
 # Parts that the reader holds as up to twelve times their size; those of real workbooks have some hundred kilobytes.
 MOST = {"xl/workbook.xml": MB, "xl/_rels/workbook.xml.rels": MB, "xl/styles.xml": 4 * MB}
 # The reader writes a text out for each cell that names it.
-WRITTEN_OUT = 32 * MB
+WRITTEN_OUT = 24 * MB
 # As the reader takes it, which knows of no last column or row: letters of either case, as many as there are.
 PLACE = re.compile(r"([A-Za-z]{0,8})[A-Za-z]*(\d{0,12})\d*")
 # What is raised for archives, and for XML in them, that are not as they should be.

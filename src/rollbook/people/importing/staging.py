@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 
 from django.db import connection, transaction
@@ -20,6 +19,10 @@ from rollbook.people.importing.columns import EMAIL, Field, finding, guessed, im
 from rollbook.people.importing.models import ImportFile, ImportRow, Upload
 
 CHUNK = 5_000
+# Rows that are read back from the database at a time, however long.
+PAGE = 500
+# Where rows are long, fewer are held at a time.
+CHUNK_CHARACTERS = 2_000_000
 KEPT = timedelta(days=7)
 COPY = (
     "COPY rollbook_import_row (file_id, number, cells, given, key, problems, state, changes, reasons, warnings) "
@@ -173,12 +176,26 @@ def _labels(fields: Iterable[Field]) -> str:
     return ", ".join(field.label for field in fields)
 
 
+def chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Return rows some at a time, of which memory holds no more than a few megabytes, and one row."""
+    chunk: list[Row] = []
+    characters = 0
+    for row in rows:
+        chunk.append(row)
+        characters += sum(map(len, row[1]))
+        if len(chunk) >= CHUNK or characters >= CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
+
+
 def _copy(file: ImportFile, rows: Iterator[Row], fields: dict[str, Field], told: Told) -> None:
     readers = [
         (position, key, reader_of(fields[key])) for position, (_, key) in enumerate(file.columns) if key
     ]
     number = 0
-    while chunk := list(islice(rows, CHUNK)):
+    for chunk in chunks(rows):
         number += len(chunk)
         with connection.cursor() as cursor, cursor.copy(COPY) as copy:
             copy.set_types(TYPES)
@@ -225,7 +242,7 @@ def _staged(file: ImportFile) -> Iterator[Row]:
     while rows := list(
         ImportRow.objects.filter(file=file, number__gt=after)
         .order_by("number")
-        .values_list("number", "cells")[:CHUNK]
+        .values_list("number", "cells")[:PAGE]
     ):
         yield from rows
         after = rows[-1][0]
