@@ -91,8 +91,7 @@ RIGHTS: dict[AccessLevel, frozenset[Right]] = {
     # With the right to admit, which no page offers, a super user can undo what an LMS brought about.
     AccessLevel.SUPER_USER: frozenset(Right),
 }
-# What an API token may hold: neither what people do to themselves, nor the right to make further tokens, nor what takes
-# a file, which the API does not.
+# What an API token may hold: neither what people do to themselves, nor the right to make further tokens.
 TOKEN_RIGHTS = frozenset(Right) - {
     Right.LAUNCHES_ADMIT,
     Right.COMPLETION_AWARD,

@@ -4,6 +4,7 @@ import re
 
 from django.urls import reverse
 
+from rollbook.people.access import TOKEN_RIGHTS, Right
 from rollbook.people.api_tokens import ApiToken, token_actor
 from tests.cast import Cast, token
 from tests.interfaces.console.conftest import Browsers, confirm
@@ -25,6 +26,13 @@ def test_creating_one_shows_a_secret_that_works_and_is_never_shown_again(at: Bro
         ["users:edit", "users:view"],
     )
     assert secret.group() not in at.alice.get("/console/api-tokens/").content.decode()
+
+
+def test_each_right_is_there_with_what_it_lets_a_system_do(at: Browsers) -> None:
+    labels = dict(at.alice.get(CREATE).context["form"]["rights"].field.choices)
+    assert all(label.startswith(f"{right}: ") for right, label in labels.items())
+    # No address of the API or of SCIM asks for these.
+    assert TOKEN_RIGHTS - labels.keys() == {Right.LAUNCHES_TRY, Right.LMS_VIEW, Right.CATALOGUE_VIEW}
 
 
 def test_pressing_the_button_twice_makes_one_token_and_shows_no_other_secret(at: Browsers) -> None:

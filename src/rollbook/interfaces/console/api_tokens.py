@@ -15,7 +15,7 @@ from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.operations.create_api_token import NAME_LENGTH, CreateApiToken
 from rollbook.operations.revoke_api_token import RevokeApiToken
-from rollbook.people.access import TOKEN_RIGHTS, Right, UserActor
+from rollbook.people.access import Right, UserActor
 from rollbook.people.api_tokens import ApiToken, issue
 
 
@@ -35,6 +35,36 @@ def menu(token: ApiToken) -> list[MenuItem]:
     return [MenuItem("Revoke", href, "ban", danger=True)]
 
 
+# What each right lets a system do, through the API or SCIM. Rights that neither asks for are not offered.
+LETS = {
+    Right.USERS_VIEW: "see users, their IDs and LMS accounts",
+    Right.USERS_CREATE: "create learners",
+    Right.USERS_EDIT: "change names, e-mail addresses, locations, attributes and IDs of learners",
+    Right.USERS_DEACTIVATE: "make learners inactive",
+    Right.USERS_RETRIEVE: "make inactive learners active again",
+    Right.USERS_MERGE: "merge accounts of learners",
+    Right.USERS_IMPORT: "send spreadsheets of users, import and link them",
+    Right.LMS_ACCOUNTS_RESET: "remove LMS accounts",
+    Right.LMS_ACCOUNTS_LINK: "link LMS accounts to learners",
+    Right.LAUNCHES_VIEW: "see launches and their decisions",
+    Right.QUEUE_DECIDE: "declare pairs of LMS account and user wrong, and withdraw that",
+    Right.LMS_EDIT: "register, change and switch LMSs",
+    Right.LOCATIONS_VIEW: "see locations",
+    Right.LOCATIONS_EDIT: "create, change and remove locations",
+    Right.ATTRIBUTES_VIEW: "see which user attributes there are",
+    Right.ATTRIBUTES_EDIT: "create, change and remove user attributes",
+    Right.OPERATIONS_VIEW: "see what was done, by whom and why",
+    Right.CATALOGUE_EDIT: "build courses, categories, content roles and competencies",
+    Right.CONTENT_ROLES_GRANT: "give content roles to learners and take them",
+    Right.ENROLMENTS_EDIT: "enrol learners and withdraw them",
+    Right.TRAINING_VIEW: "see enrolments, progress and transcripts",
+    Right.TRAINING_RESET: "reset training data [203]",
+    Right.IN_PROGRESS_RESET: "reset in-progress data [204]",
+    Right.SCIM_CONNECT: "be an identity provider, through SCIM and nothing else",
+    Right.SCIM_ADOPT: "as an identity provider, take over learners who are there already",
+}
+
+
 class TokenForm(forms.Form):
     """Which system it is for, and what that may do. What may be so is checked by the operation."""
 
@@ -44,7 +74,7 @@ class TokenForm(forms.Form):
     )  # fmt: skip
     rights = forms.MultipleChoiceField(
         label="It may",
-        choices=[(right.value, right.value) for right in Right if right in TOKEN_RIGHTS],
+        choices=[(right.value, f"{right}: {what}") for right, what in LETS.items()],
         widget=forms.CheckboxSelectMultiple,
         help_text="No more than it needs. It changes learners only, whatever is chosen here.",
     )
