@@ -3,11 +3,12 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Literal
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -97,6 +98,15 @@ def until(page: Page, expression: str) -> None:
     raise AssertionError(expression)
 
 
+def saved(seconds: int) -> None:
+    """Wait until that place is kept."""
+    for _ in range(100):
+        if bookmark() == seconds:
+            return
+        sleep(0.1)
+    raise AssertionError(bookmark())
+
+
 def bookmark() -> int:
     return ChapterProgress.objects.get(erased_at=None).bookmark
 
@@ -162,6 +172,47 @@ def test_without_a_connection_the_place_is_kept_and_saved_when_it_is_back(
     ben.set_offline(False)
     expect(page.get_by_text("Your place is saved.")).to_be_visible()
     assert bookmark() == stood
+
+
+def test_a_page_that_is_closed_without_a_connection_goes_on_there_and_saves_it_then(
+    ben: BrowserContext, stage: Stage
+) -> None:
+    page = begin(ben)
+    play(page)
+    until(page, "video.currentTime > 2.2")
+    page.locator("video").evaluate("video => video.pause()")
+    saved(int(stands_at(page)))
+    expect(page.get_by_text("Your place is saved.")).to_be_visible()
+    ben.set_offline(True)
+    page.locator("video").evaluate("video => { video.currentTime = 1.2; }")
+    expect(page.get_by_text("There is no connection. Your place is kept here")).to_be_visible()
+    page.close()
+    assert bookmark() > 1
+    ben.set_offline(False)
+    again = ben.new_page()
+    again.goto(f"/learner/chapters/{stage.bandage.pk}/")
+    expect(again.get_by_text("Your place is saved.")).to_be_visible()
+    saved(1)
+    assert int(stands_at(again)) == 1
+    until(again, "localStorage.length === 0")
+
+
+def test_a_video_that_ends_while_its_place_is_being_saved_opens_the_quiz(
+    ben: BrowserContext, stage: Stage
+) -> None:
+    page = begin(ben)
+    under_way: list[Route] = []
+
+    def hold(route: Route) -> None:
+        under_way.append(route)
+
+    page.route("**/bookmark/", hold)
+    play(page, rate=4)
+    page.locator("video").evaluate("video => { video.currentTime = 3; }")
+    until(page, "video.ended")
+    assert under_way
+    under_way[0].continue_()
+    expect(page.get_by_role("button", name="Send answers")).to_be_visible()
 
 
 def test_a_video_that_was_reset_meanwhile_stops_and_says_so(

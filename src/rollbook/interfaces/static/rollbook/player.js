@@ -1,4 +1,5 @@
-// Keeps the place in a video: saved every few seconds and when the page is left, and sent later where it could not be.
+// Keeps the place in a video: saved every few seconds and when the page is left, and sent later where it could not be,
+// also from another page if this one was closed meanwhile.
 (() => {
   const player = document.querySelector("[data-player]");
   const video = player.querySelector("video");
@@ -17,6 +18,23 @@
   let timer = 0;
 
   const place = () => Math.floor(video.currentTime);
+  // Beside it stands the place that was saved last: where that has changed since, the learner went on elsewhere.
+  const UNSAVED = `place ${bookmarkHref} ${resets}`;
+  // Browsers that keep nothing for a page in a frame refuse this.
+  const stored = (use) => {
+    try {
+      return use(localStorage);
+    } catch {
+      return null;
+    }
+  };
+  const remember = () => stored((storage) => storage.setItem(UNSAVED, `${kept} ${place()}`));
+  const forget = () => stored((storage) => storage.removeItem(UNSAVED));
+  const remembered = () => {
+    const [known, unsaved] = (stored((storage) => storage.getItem(UNSAVED)) ?? "").split(" ").map(Number);
+    return known === kept ? unsaved : undefined;
+  };
+
   const body = (values) => {
     const form = new FormData();
     for (const [name, value] of Object.entries({ resets, csrfmiddlewaretoken: token, ...values })) form.set(name, value);
@@ -29,6 +47,7 @@
   // Nothing more is kept from this page: the chapter was set back, or is closed.
   const stop = (reason, mayStart) => {
     over = true;
+    forget();
     clearTimeout(timer);
     video.pause();
     say("");
@@ -45,12 +64,14 @@
   const answered = async (answer, seconds) => {
     if (answer.ok) {
       kept = seconds;
+      forget();
       say("Your place is saved.");
       return true;
     }
     const told = await answer.json().catch(() => ({}));
     const message = told.message || "Your place could not be saved. Load this page again.";
     if (answer.status === 503 || answer.status === 401 || answer.status >= 500) {
+      remember();
       say(message);
       later(Number(answer.headers.get("Retry-After")));
     } else {
@@ -66,6 +87,7 @@
     if (!ended && (watched || seconds === kept)) return;
     busy = true;
     clearTimeout(timer);
+    let done = false;
     try {
       if (ended) {
         const answer = await fetch(watchedHref, { method: "POST", body: body(ended) });
@@ -77,24 +99,29 @@
           if (next.split("#")[0] === location.pathname) location.reload();
         }
       } else {
-        await answered(await fetch(bookmarkHref, { method: "POST", body: body({ seconds }), keepalive: true }), seconds);
+        done = await answered(await fetch(bookmarkHref, { method: "POST", body: body({ seconds }), keepalive: true }), seconds);
       }
     } catch {
+      remember();
       say("There is no connection. Your place is kept here, and saved when it is back.");
       later();
     } finally {
       busy = false;
     }
+    // It was stopped, or came to its end, while an earlier place was on its way.
+    if (done && video.paused) save();
   };
 
   // The page may be gone before an answer comes.
   const leave = () => {
     if (over || watched || ended || place() === kept) return;
+    if (!navigator.onLine) remember();
     if (navigator.sendBeacon(bookmarkHref, body({ seconds: place() })) && navigator.onLine) kept = place();
   };
 
+  const from = remembered() ?? kept;
   const resume = () => {
-    if (kept && kept < video.duration) video.currentTime = kept;
+    if (from && from < video.duration) video.currentTime = from;
   };
   if (video.readyState >= 1) resume();
   else video.addEventListener("loadedmetadata", resume, { once: true });
