@@ -61,6 +61,17 @@ def test_one_chapter_is_set_back_alone(cast: Cast, stage: Stage, ben: Client) ->
     assert begun(cast) == {"Extra"}
 
 
+def test_of_several_each_can_be_chosen_alone(stage: Stage, ben: Client) -> None:
+    """Issue 3: from the profile settings one chapter, or all of them."""
+    assert URL in ben.get(reverse("web:profile")).text
+    page = ben.get(URL).text
+    for chapter in (stage.extra, stage.bandage):
+        assert f'href="{URL}?chapter={chapter.pk}" aria-label="Reset {chapter.title} alone"' in page
+    alone = ben.get(URL, {"chapter": stage.bandage.pk}).text
+    assert "alone" not in alone
+    assert f'href="{URL}"' in alone
+
+
 def test_what_changed_since_it_was_listed_is_listed_again(cast: Cast, stage: Stage, ben: Client) -> None:
     page = ben.get(URL).text
     ChapterProgress.objects.filter(chapter=stage.bandage).update(bookmark=80)
