@@ -127,6 +127,12 @@ def test_203_wants_users_or_a_location_and_a_course(
     assert ("Choose at least one user, or a location." in page.text) is (chosen == "")
 
 
+def test_203_says_at_once_that_both_users_and_content_roles_are_missing(at: Browsers) -> None:
+    page = at.carla.post(address("reset_training_roles"), {"certificates": "keep"})
+    assert "Choose at least one content role." in page.text
+    assert "Choose at least one user, or a location." in page.text
+
+
 def test_users_one_by_one_and_a_location_at_once_are_refused(cast: Cast, stage: Stage, at: Browsers) -> None:
     both = fire_of(stage, location=cast.oak.pk, names="ben")
     page = at.carla.post(address("reset_training"), both)
@@ -371,6 +377,12 @@ def test_204_is_reached_from_the_navigation_and_asks_for_id_numbers(cast: Cast, 
     page = at.lou.get(where).text
     assert "ID Number(s)</label>" in page
     assert "ID Type</label>" in page
+
+
+def test_204_says_where_each_kind_of_number_is_found(at: Browsers) -> None:
+    page = at.carla.get(address("reset_in_progress")).text
+    for where, link in (("courses", "Courses"), ("categories", "Categories")):
+        assert f'<a href="{address(where)}">{link}</a>' in page
 
 
 def test_204_says_in_its_own_words_what_is_missing(cast: Cast, at: Browsers) -> None:

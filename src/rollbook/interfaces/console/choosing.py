@@ -154,7 +154,8 @@ class UserChoiceForm(UserSearchForm):
         named = bool(values.get("user") or values.get("names"))
         if named and values.get("location"):
             self.add_error("location", "Choose users one by one or a location, not both.")
-        if self.nobody_chosen and not self.errors and not named and not values.get("location"):
+        misread = self.errors.keys() & {"user", "names", "location"}
+        if self.nobody_chosen and not misread and not named and not values.get("location"):
             self.add_error(None, self.nobody_chosen)
         return values
 

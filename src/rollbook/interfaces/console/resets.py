@@ -131,7 +131,7 @@ class InProgressForm(UserChoiceForm):
 
     numbers = NumbersField(
         label="ID Number(s)",
-        help_text="Separated by spaces, commas or line breaks. A course’s page shows them.",
+        help_text="Separated by spaces, commas or line breaks.",
         error_messages={"required": "Give at least one ID number."},
     )
     kind = forms.ChoiceField(
