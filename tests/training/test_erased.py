@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django import app
+from pytest_django import Settings
 
+from rollbook.interfaces.web.tasks import purge_erased
 from rollbook.ledger.errors import Refused
 from rollbook.ledger.models import OperationRecord, Purge
 from rollbook.ledger.undo import Undo
@@ -77,6 +80,22 @@ def test_afterwards_it_is_removed_with_its_attempts_and_the_operation_says_so(
     purge = Purge.objects.get()
     assert (purge.operation, purge.table, purge.rows) == (record, "rollbook_chapter_progress", 2)
     assert erased.purge(DAYS) == 0
+
+
+def test_the_worker_does_so_every_night_after_the_days_that_the_operator_set(
+    cast: Cast, stage: Stage, settings: Settings
+) -> None:
+    assert "47 3 * * *" in {
+        each.cron for each in app.periodic_registry.periodic_tasks.values() if each.task == purge_erased
+    }
+    assert settings.ERASED_DAYS == DAYS, "the default"
+    reset(cast, stage)
+    let_pass(11)
+    gone = ChapterProgress.objects.exclude(erased_at=None)
+    for days, left in ((12, 2), (10, 0)):
+        settings.ERASED_DAYS = days
+        purge_erased(timestamp=0)
+        assert gone.count() == left
 
 
 def test_undo_then_says_what_is_gone_and_changes_nothing(cast: Cast, stage: Stage) -> None:
