@@ -158,7 +158,9 @@ def _record(user: User, course_id: int, how_far: str, weeks: int) -> None:
 
 
 def _progress(enrolment: Enrolment, chapter: Chapter, how_far: str, at: datetime) -> None:
-    done, tried = how_far == "completed", how_far != "begun"
+    done = how_far == "completed"
+    # A video alone is completed once it was seen: only a quiz can be failed.
+    tried = done or (how_far != "begun" and bool(chapter.quiz))
     row = ChapterProgress.objects.create(
         enrolment=enrolment,
         chapter=chapter,

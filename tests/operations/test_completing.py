@@ -34,6 +34,7 @@ from rollbook.training.records import (
 from rollbook.training.selection import ContentSelection
 from tests.cast import Cast, outside_the_ledger, user
 from tests.operations.doing import do
+from tests.snapshots import snapshot
 from tests.training.stage import LONG_AGO, QUIZ, Stage, furnish, progress, state, study
 
 
@@ -285,6 +286,15 @@ def test_an_undone_reset_brings_back_a_chapter_whose_quiz_is_gone_as_completed(
     do(cast.alice, Undo(operation_id=record.pk))
     row.refresh_from_db()
     assert (row.status, row.enrolment.status) == (Status.COMPLETED, Status.COMPLETED)
+
+
+def test_an_undone_reset_is_exact_where_the_chapter_is_as_it_was(cast: Cast, stage: Stage) -> None:
+    """Also of a row that other data, such as an import, left between two states."""
+    ChapterProgress.objects.filter(chapter=stage.extra).update(watched=True)
+    before = snapshot()
+    record = do(cast.alice, ResetInProgress(users=UserSelection(ids=(cast.bea.pk,))))
+    do(cast.alice, Undo(operation_id=record.pk))
+    assert snapshot() == before
 
 
 def test_the_number_of_queries_does_not_grow_with_the_enrolments(

@@ -20,6 +20,12 @@ def changed_by(operation_id: int, model: type[Recorded]) -> "QuerySet[Any]":
     return model._base_manager.filter(pk__in=changes.values("row_id"))
 
 
+def subjects_since(operation_id: int, model: type[Recorded]) -> list[int]:
+    """Return the ids of the rows of a model that later operations were about, in order. Read by index."""
+    later = OperationSubject.objects.filter(operation_id__gt=operation_id, table=model._meta.db_table)
+    return list(later.order_by("row_id").values_list("row_id", flat=True).distinct())
+
+
 def ids_changed_by(operation_id: int, model: type[Recorded]) -> list[int]:
     """Return the ids of the rows of a model that an operation changed, in order; also right after it has.
 

@@ -10,7 +10,7 @@ from rollbook.ledger.checks import lock
 from rollbook.ledger.derived import follows
 from rollbook.ledger.effects import Update
 from rollbook.ledger.operation import MANY, Note, Plan
-from rollbook.ledger.touched import changed_by, ids_changed_by, subjects_of
+from rollbook.ledger.touched import changed_by, ids_changed_by, subjects_of, subjects_since
 from rollbook.operations.award_completion import award_later
 from rollbook.people.models import User
 from rollbook.training.catalogue import Chapter, Course
@@ -111,6 +111,9 @@ def _award(operation_id: int) -> None:
 def follow_progress(operation_id: int) -> None:
     """Bring chapter progress that an undo took back up to date, and its enrolments."""
     progress = changed_by(operation_id, ChapterProgress)
+    # Where nothing happened to a chapter in between, an undo stays exact.
+    if edited := subjects_since(operation_id, Chapter):
+        complete_seen(progress.filter(chapter__in=edited))
     settle_progress(progress)
     award_later(settle(Enrolment.objects.filter(pk__in=progress.values("enrolment"))))
 

@@ -100,11 +100,10 @@ def complete_seen(rows: "QuerySet[ChapterProgress]") -> None:
 
 
 def settle_progress(rows: "QuerySet[ChapterProgress]") -> None:
-    """Let chapter progress fit what its chapter has by now, and its completion date its status.
+    """Let the completion date of chapter progress fit its status.
 
     An undo that was asked to win over what the learner did since takes the status back, and no date that was not there.
     """
-    complete_seen(rows)
     rows.filter(completed_at__isnull=False).exclude(status=Status.COMPLETED).update(completed_at=None)
     passed = Attempt.objects.filter(progress=OuterRef("pk"), passed=True).order_by("-finished_at")
     last = Subquery(passed.values("finished_at")[:1])
