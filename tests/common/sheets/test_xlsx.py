@@ -174,6 +174,19 @@ def test_one_text_that_stands_in_ever_so_many_cells_is_refused(
     assert len(read(path)[1]) == 2_004
 
 
+def test_texts_of_any_script_count_by_the_bytes_they_take(tmp_path: Path) -> None:
+    texts = f'<sst xmlns="{MAIN}"><si><t>ID</t></si><si><t>{"я" * 30_000}</t></si></sst>'
+    cells = '<row><c t="s"><v>{}</v></c></row>'
+    path = workbook(
+        tmp_path / "x.xlsx", cells.format(0) + cells.format(1) * 400, **{"xl/sharedStrings.xml": texts}
+    )
+    assert len(read(path)[1]) == 400
+    path = workbook(
+        tmp_path / "x.xlsx", cells.format(0) + cells.format(1) * 500, **{"xl/sharedStrings.xml": texts}
+    )
+    assert "more text than a table of users" in refusal(path)
+
+
 def test_two_parts_of_one_name_are_refused(tmp_path: Path) -> None:
     path = workbook(tmp_path / "x.xlsx", f'<row r="1">{text("A1", "ID")}</row>', **{"XL/Workbook.xml": ""})
     assert "it is damaged" in refusal(path)

@@ -136,7 +136,7 @@ class _Part:
 
 
 class _Texts(_Part):
-    """How long each of the texts is to which cells refer by their number; in bytes, rather too long than too short."""
+    """How long each of the texts is to which cells refer by their number; in bytes, as the reader holds them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,7 +149,7 @@ class _Texts(_Part):
 
     def _characters(self, data: str) -> None:
         if self.sizes:
-            self.sizes[-1] += len(data) if data.isascii() else 4 * len(data)
+            self.sizes[-1] += len(data.encode())
 
 
 class _Extent(_Part):
