@@ -21,7 +21,15 @@ from rollbook.training.quiz import in_words as quiz_in_words
 
 SAMPLE = 5
 # Columns whose own names are for programmers.
-LABELS = {"lms": "LMS", "subject": "LMS’s id", "created_at": "Since", "key": "Identifies users"}
+LABELS = {
+    "lms": "LMS",
+    "subject": "LMS’s id",
+    "created_at": "Since",
+    "key": "Identifies users",
+    "bookmark": "Place in the video, in seconds",
+    "watched": "Video seen to its end",
+    "resets": "Times set back",
+}
 Values = Mapping[str, Any] | None
 
 
