@@ -17,6 +17,8 @@ MATRIX = """
 # address                          anon learner in out admin super
 home                         GET   302 302 302 302 302 302
 home                         POST  302 302 302 302 302 302
+web:health                   GET   200 200 200 200 200 200
+web:health                   POST  405 405 405 405 405 405
 web:sign_in                  GET   200 302 302 302 302 302
 web:sign_in                  POST  200 302 302 302 302 302
 web:sign_out                 GET   405 405 405 405 405 405

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import OperationalError
 from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
 # A worker says every ten seconds that it runs.
@@ -16,6 +17,7 @@ def worker_runs() -> bool:
     return ProcrastinateWorker.objects.filter(last_heartbeat__gt=Now() - SILENT).exists()
 
 
+@require_safe
 def health(_request: HttpRequest) -> JsonResponse:
     """Answer 200 where the database can be reached, 503 where it cannot, and say whether a worker runs."""
     try:
