@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from rollbook.ledger.errors import StalePlan
 from rollbook.ledger.models import OperationRecord
+from rollbook.ledger.operation import Operation
 from rollbook.ledger.verify import broken_invariants
 from rollbook.ledger.writer import apply, preview
 from rollbook.operations.award_completion import award
@@ -81,7 +82,7 @@ def saving(progress: ChapterProgress, user: User) -> Callable[[], int]:
     return job
 
 
-def resetting(operation: ResetTraining | ResetInProgress, cast: Cast) -> Callable[[], OperationRecord]:
+def applying(operation: Operation, cast: Cast) -> Callable[[], OperationRecord]:
     """Return a job that previews and applies until no save comes in between."""
 
     def job() -> OperationRecord:
@@ -100,7 +101,7 @@ def test_no_save_reaches_what_was_erased_meanwhile(cast: Cast, stage: Stage) -> 
     operation = ResetTraining(users=UserSelection(ids=(cast.ben.pk,)), content=content)
     for _ in range(2):
         progress = activity.start(cast.ben, stage.film, award=award)
-        kept, record = at_once(saving(progress, cast.ben), resetting(operation, cast))
+        kept, record = at_once(saving(progress, cast.ben), applying(operation, cast))
         assert isinstance(record, OperationRecord)
         erased = ChapterProgress.objects.get(pk=progress.pk)
         assert erased.erased_at
@@ -112,7 +113,7 @@ def test_no_save_brings_back_what_was_set_back_meanwhile(cast: Cast, stage: Stag
     operation = ResetInProgress(users=UserSelection(ids=(cast.ben.pk,)))
     for turn in range(1, 3):
         progress = activity.start(cast.ben, stage.film, award=award)
-        at_once(saving(progress, cast.ben), resetting(operation, cast))
+        at_once(saving(progress, cast.ben), applying(operation, cast))
         progress.refresh_from_db()
         assert (progress.status, progress.bookmark, progress.resets) == (Status.NOT_STARTED, 0, turn)
     assert broken_invariants() == []
@@ -174,20 +175,13 @@ def test_whoever_ends_the_last_chapter_while_the_other_one_ceases_to_be_required
 ) -> None:
     monkeypatch.setattr(activity, "LONGEST_WAIT", "30s")
     film = activity.start(cast.ben, stage.film, award=award)
-    acting, enrolment = actor_for(cast.alice), Enrolment.objects.get(user=cast.ben)
+    enrolment = Enrolment.objects.get(user=cast.ben)
 
     def finish() -> object:
         sleep(late)
         return activity.finish_video(film.pk, 0, seconds=60, duration=60, user=cast.ben, award=award)
 
-    def change() -> object:
-        while True:
-            try:
-                return apply(preview(not_required(stage.quiz), acting=acting), acting=acting)
-            except StalePlan:
-                continue
-
-    at_once(finish, change)
+    at_once(finish, applying(not_required(stage.quiz), cast))
     enrolment.refresh_from_db()
     assert enrolment.status == Status.COMPLETED
 
@@ -199,21 +193,12 @@ def test_whoever_sees_a_video_to_its_end_while_the_quiz_after_it_is_taken_away_h
     monkeypatch.setattr(activity, "LONGEST_WAIT", "30s")
     Enrolment.objects.create(user=cast.ben, course=stage.first_aid)
     bandage = activity.start(cast.ben, stage.bandage, award=award)
-    acting = actor_for(cast.alice)
 
     def finish() -> object:
         sleep(late)
         return activity.finish_video(bandage.pk, 0, seconds=60, duration=60, user=cast.ben, award=award)
 
-    def take_away() -> object:
-        while True:
-            try:
-                plan = preview(SaveQuiz(chapter_id=stage.bandage.pk, quiz={}), acting=acting)
-                return apply(plan, acting=acting)
-            except StalePlan:
-                continue
-
-    at_once(finish, take_away)
+    at_once(finish, applying(SaveQuiz(chapter_id=stage.bandage.pk, quiz={}), cast))
     bandage.refresh_from_db()
     assert (bandage.status, bandage.enrolment.status) == (Status.COMPLETED, Status.COMPLETED)
 

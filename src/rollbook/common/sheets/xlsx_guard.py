@@ -3,6 +3,7 @@
 import re
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from array import array
 from functools import lru_cache
 from io import SEEK_END
@@ -107,7 +108,7 @@ def _check_cells(cells: int) -> None:
         )
 
 
-class _Part:
+class _Part(ABC):
     """A part of a workbook, read by a strict parser: what is well-formed, the reader of the workbook reads alike."""
 
     def __init__(self) -> None:
@@ -131,8 +132,9 @@ class _Part:
         if self.began:
             self.parser.Parse(b"", True)  # noqa: FBT003
 
+    @abstractmethod
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        raise NotImplementedError
+        """Take notice of an element."""
 
 
 class _Texts(_Part):

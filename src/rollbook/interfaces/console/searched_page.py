@@ -1,5 +1,6 @@
 """Pages whose form is searched in before it is sent on, with and without a script."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django import forms
@@ -11,12 +12,12 @@ from rollbook.interfaces.console.operation_page import OperationPage
 SEVERAL = (forms.MultipleChoiceField, forms.ModelMultipleChoiceField)
 
 
-class SearchedPage(OperationPage):
+class SearchedPage(OperationPage, ABC):
     """An operation whose form searches: `step` "look" shows what was found."""
 
+    @abstractmethod
     def new_form(self, data: Any = None, initial: Any = None) -> Any:
         """Return the form with what was sent, or with what is in it at first."""
-        raise NotImplementedError
 
     def initial(self) -> dict[str, Any]:
         """Return what is chosen at first."""
