@@ -14,10 +14,11 @@ demo: ## Start Rollbook with its database, a demo LMS and a demo register
 	@$(PYTHON) tools/bootstrap.py demo embedded
 	@exec $(RUN) -m rollbook demo
 
-# All of them on two processes; a choice of them on one, which starts sooner.
+# All of them on two processes; a choice of them on one, which starts sooner. A test that hangs is shown where it
+# does, and fails with the process that runs it.
 test: ## Run every test, or ARGS
 	@$(PYTHON) tools/bootstrap.py --browser dev
-	@$(RUN) -m pytest $(or $(ARGS),-n 2 --dist worksteal)
+	@$(RUN) -m pytest -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true $(or $(ARGS),-n 2 --dist worksteal)
 
 check: ## Lint, types, layers, budgets
 	@$(PYTHON) tools/bootstrap.py dev
