@@ -5,10 +5,14 @@ import pytest
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import preview
+from rollbook.operations.award_completion import award
 from rollbook.operations.reset_training import ResetTraining
 from rollbook.people.access import actor_for
 from rollbook.people.models import User
 from rollbook.people.selection import UserSelection
+from rollbook.training import activity
+from rollbook.training.certificates import validity
+from rollbook.training.learning_errors import WasReset
 from rollbook.training.records import Attempt, Certificate, ChapterProgress, Enrolment, Status, UserCompetency
 from rollbook.training.selection import ContentSelection
 from tests.cast import Cast
@@ -160,6 +164,56 @@ def test_new_work_is_not_overwritten_by_undo_and_the_administrator_sees_both(
     again.refresh_from_db()
     assert (again.erased_at, again.bookmark) == (None, 12)
     assert living(cast.ben)["The quiz"] == "completed"
+
+
+def test_an_administrator_who_chooses_the_erased_training_has_the_new_work_erased_and_both_can_come_back(
+    cast: Cast, stage: Stage
+) -> None:
+    """CASES 36: the administrator sees both and chooses."""
+    before = course_of(cast.ben, stage)
+    record = do(cast.carla, reset_fire(stage, cast.ben))
+    again = activity.start(cast.ben, stage.film, award=award)
+    attempt = again.attempts.get()
+    started_again = snapshot()
+
+    chosen = do(cast.carla, Undo(operation_id=record.pk, include_conflicts=True))
+    assert chosen.counts["rollbook_chapter_progress"] == {"update": 3}
+    assert living(cast.ben)["The film"] == "completed"
+    course = course_of(cast.ben, stage)
+    assert (course.status, course.completed_at) == (Status.COMPLETED, before.completed_at)
+    again.refresh_from_db()
+    assert again.erased_at
+    assert Attempt.objects.get(progress=again) == attempt
+    with pytest.raises(WasReset):
+        activity.save_bookmark(again.pk, again.resets, 5, user=cast.ben)
+
+    do(cast.carla, Undo(operation_id=chosen.pk))
+    assert snapshot() == started_again
+
+
+@pytest.mark.parametrize(("chapter", "worth"), [("quiz", "revoked"), ("extra", "valid")])
+def test_a_certificate_follows_the_course_when_one_of_its_chapters_is_reset(
+    cast: Cast, stage: Stage, chapter: str, worth: str
+) -> None:
+    """CASES 32: what the chapter was required for is earned no longer; an optional one takes nothing away."""
+    ChapterProgress.objects.create(
+        enrolment=course_of(cast.ben, stage), chapter=stage.extra, status=Status.COMPLETED
+    )
+    content = ContentSelection(chapter_ids=(getattr(stage, chapter).pk,))
+    do(cast.carla, ResetTraining(users=of(cast.ben), content=content, revoke=True))
+
+    assert [validity(one) for one in (Certificate.objects.get(), UserCompetency.objects.get())] == [worth] * 2
+
+
+def test_the_preview_counts_chapters_and_users_by_course_and_status(cast: Cast, stage: Stage) -> None:
+    users = of(cast.ben, cast.bea)
+    plan = preview(
+        ResetTraining(users=users, content=ContentSelection(everything=True)), acting=actor_for(cast.carla)
+    )
+    assert [note.what for note in plan.notes][:2] == [
+        "Fire safety: 3 chapters completed, of 2 users; 2 chapters in progress, of 1 user",
+        "First aid: 1 chapter in progress, of 1 user",
+    ]
 
 
 def test_the_course_follows_when_one_of_two_resets_that_overlap_is_undone(cast: Cast, stage: Stage) -> None:

@@ -1,8 +1,11 @@
 """What somebody has done and earned, and which of it counts."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+import typst
 from django.utils import timezone
 
 from rollbook.people.models import User
@@ -99,6 +102,33 @@ def test_a_certificate_is_a_pdf_whatever_the_name(name: str) -> None:
     made = Certificate(code="K7QM-2XPD", issued_at=datetime(2026, 1, 5, tzinfo=UTC))
     made.user, made.course = User(first_name=name), Course(title=name)
     assert certificate_pdf(made, "https://rollbook.example.org/verify/K7QM-2XPD/").startswith(b"%PDF-")
+
+
+def test_a_certificate_shows_who_completed_what_and_links_to_the_page_that_verifies_it(
+    cast: Cast, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, url = Certificate.objects.get(), "https://rollbook.example.org/verify/CERT-BEN-0001/"
+    assert f"/URI({url})".encode() in certificate_pdf(made, url)
+    text = in_html(monkeypatch, lambda: certificate_pdf(made, url))
+    for told in ("Ben Baker", "Fire safety", f'<a href="{url}">{url}</a>'):
+        assert told in text
+
+
+def test_a_printed_transcript_shows_history_certificates_and_competencies(
+    cast: Cast, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Enrolment.objects.filter(user=cast.ben, course=stage.first_aid).update(current=False)
+    text = in_html(monkeypatch, transcript_of(cast.ben).pdf)
+    for told in ("Ben Baker", "Fire safety", "80 %", "First aid", "In progress, historical"):
+        assert told in text
+    for told in ("Certificates", "CERT-BEN-0001", "Competencies", "Alertness", "Level 2"):
+        assert told in text
+
+
+def in_html(monkeypatch: pytest.MonkeyPatch, made: Callable[[], bytes]) -> str:
+    """Return what typst sets, as HTML instead of PDF: in the PDF the letters are numbers of a font."""
+    monkeypatch.setattr("rollbook.training.pdf.typst.compile", partial(typst.compile, format="html"))
+    return made().decode()
 
 
 def test_a_transcript_is_a_pdf_also_when_there_is_nothing_in_it(cast: Cast, stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """How a table is recorded: every model of the project derives from one of these."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from django.db import models
@@ -11,6 +12,7 @@ class RegisterModel(models.Model):
 
     `UNCAPTURED` names columns that are neither guarded nor recorded (sign-in columns, secrets).
     `REPLACEABLE` says that an undo which is asked to win over a later row may remove that row.
+    `GIVES_WAY` says what such an undo sets in that row instead, where the row must stay: {column: SQL of its value}.
     `NAMED_BY` is what a row's name is made of: paths for `select_related`.
     `MUST_REMAIN` names rows of which no operation, and no undo, may take the last: a condition and why.
     `NEVER` names rows that no operation, and no undo, may leave: conditions, each with why.
@@ -18,6 +20,7 @@ class RegisterModel(models.Model):
 
     UNCAPTURED: ClassVar[frozenset[str]] = frozenset()
     REPLACEABLE: ClassVar[bool] = False
+    GIVES_WAY: ClassVar[Mapping[str, str]] = {}
     NAMED_BY: ClassVar[tuple[str, ...]] = ()
     MUST_REMAIN: ClassVar[tuple[Q, str] | None] = None
     NEVER: ClassVar[tuple[tuple[Q, str], ...]] = ()
@@ -31,6 +34,7 @@ class ActivityModel(models.Model):
 
     UNCAPTURED: ClassVar[frozenset[str]] = frozenset()
     REPLACEABLE: ClassVar[bool] = False
+    GIVES_WAY: ClassVar[Mapping[str, str]] = {}
     NAMED_BY: ClassVar[tuple[str, ...]] = ()
 
     class Meta:

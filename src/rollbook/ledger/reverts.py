@@ -110,9 +110,14 @@ class Revert:
         return f"CASE {cases} ELSE 'ready' END"
 
     @property
+    def holders_give_way(self) -> bool:
+        """Say whether the rows in the way may go, or be set aside."""
+        return self.model.REPLACEABLE or bool(self.model.GIVES_WAY)
+
+    @property
     def wanted(self) -> list[str]:
         """Return the states in which a row goes back."""
-        forced = ["changed"] + (["taken"] if self.model.REPLACEABLE else [])
+        forced = ["changed"] + (["taken"] if self.holders_give_way else [])
         return ["ready"] + (forced if self.forced else [])
 
     def states(self) -> tuple[str, tuple[Any, ...]]:
@@ -309,16 +314,23 @@ class Revert:
 
 
 @dataclass(frozen=True)
-class RemoveHolders:
-    """Remove the rows that are in the way of a forced revert, where their table allows it (REPLACEABLE)."""
+class MakeWay:
+    """Remove the rows that are in the way of a forced revert, or set them aside, as their table says.
+
+    See REPLACEABLE and GIVES_WAY in `rollbook.ledger.recorded`.
+    """
 
     revert: Revert
-    kind = Change.Kind.REMOVE
 
     @property
     def model(self) -> type[Recorded]:
         """Return the revert's model."""
         return self.revert.model
+
+    @property
+    def kind(self) -> Change.Kind:
+        """Return update or remove."""
+        return Change.Kind.UPDATE if self.model.GIVES_WAY else Change.Kind.REMOVE
 
     def tally(self) -> Tally:
         """Digest the rows in the way."""
@@ -333,19 +345,26 @@ class RemoveHolders:
     def sample(self, size: int) -> list[Row]:
         """Return the first rows in the way."""
         sql, params = self.revert.holders()
+        values = "".join(f", {value} AS new_{column}" for column, value in self.model.GIVES_WAY.items())
         rows = self.model._base_manager.raw(
-            f"SELECT * FROM {self.revert.table} WHERE id IN ({sql}) ORDER BY id LIMIT {int(size)}", params
+            f"SELECT *{values} FROM {self.revert.table} WHERE id IN ({sql}) ORDER BY id LIMIT {int(size)}",
+            params,
         )
-        return [
-            Row(str(r), {f.attname: getattr(r, f.attname) for f in captured_fields(self.model)}, None)
-            for r in rows
-        ]
+        return [self._row(row) for row in rows]
+
+    def _row(self, row: Recorded) -> Row:
+        if given := self.model.GIVES_WAY:
+            after = {column: getattr(row, f"new_{column}") for column in given}
+            return Row(str(row), {column: getattr(row, column) for column in given}, after)
+        return Row(str(row), {f.attname: getattr(row, f.attname) for f in captured_fields(self.model)}, None)
 
     def execute(self) -> int:
-        """Remove them in one statement."""
+        """Remove them, or set them aside, in one statement."""
         sql, params = self.revert.holders()
+        sets = ", ".join(f"{quote(column)} = {value}" for column, value in self.model.GIVES_WAY.items())
+        change = f"UPDATE {self.revert.table} SET {sets}" if sets else f"DELETE FROM {self.revert.table}"
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {self.revert.table} WHERE id IN ({sql})", params)
+            cursor.execute(f"{change} WHERE id IN ({sql})", params)
             return int(cursor.rowcount)
 
 

@@ -16,7 +16,7 @@ from rollbook.ledger.effects import Effect, table_label
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject, Purge
 from rollbook.ledger.operation import MANY, Operation, Plan
 from rollbook.ledger.purges import purged_of
-from rollbook.ledger.reverts import RemoveHolders, Revert
+from rollbook.ledger.reverts import MakeWay, Revert
 from rollbook.ledger.tables import Recorded, model_of
 
 REASONS = {
@@ -126,8 +126,8 @@ class Undo(Operation):
         for revert in reverts:
             for state, tally in revert.survey.items():
                 counts[state] = counts.get(state, 0) + tally.rows
-            if self.include_conflicts and revert.model.REPLACEABLE and "taken" in revert.survey:
-                effects.append(RemoveHolders(revert))
+            if self.include_conflicts and revert.holders_give_way and "taken" in revert.survey:
+                effects.append(MakeWay(revert))
             effects.append(revert)
         warnings = [
             f"{rows:,} {'row' if rows == 1 else 'rows'} cannot simply go back: {REASONS[state]}."

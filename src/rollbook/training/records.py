@@ -73,7 +73,10 @@ class ChapterProgress(ActivityModel):
     """
 
     NAMED_BY = ("chapter", "enrolment__user")
+    # An undo that is to win over what was learnt since erases that, as tool 203 does: attempts are never lost.
+    GIVES_WAY: ClassVar = {"erased_at": "statement_timestamp()"}
 
+    # The index: what became of an enrolment also where it was erased (history, withdrawing, removing).
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="progress")
     chapter = models.ForeignKey(Chapter, models.PROTECT, related_name="progress", db_index=False)
     status = models.CharField(max_length=11, choices=Status, default=Status.NOT_STARTED)
@@ -128,6 +131,7 @@ class Attempt(ActivityModel):
     """
 
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="attempts", db_index=False)
+    # The index: the player's attempts left, the purge, the Attempts report of a chapter that few have opened.
     progress = models.ForeignKey(ChapterProgress, models.CASCADE, related_name="attempts")
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
@@ -165,6 +169,7 @@ class Certificate(RegisterModel):
     ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Move()}
 
     user = models.ForeignKey(User, models.PROTECT, related_name="certificates", db_index=False)
+    # The indexes: whether a course has any and so stays; what a completion earned already (awards, tool 203).
     course = models.ForeignKey(Course, models.PROTECT, related_name="certificates")
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="certificates")
     code = models.CharField(max_length=20, unique=True, help_text="opens the public page that verifies it")
@@ -187,6 +192,7 @@ class UserCompetency(RegisterModel):
     ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Move()}
 
     user = models.ForeignKey(User, models.PROTECT, related_name="competencies", db_index=False)
+    # The indexes: as of certificates.
     competency = models.ForeignKey(Competency, models.PROTECT, related_name="holders")
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="competencies")
     level = models.PositiveSmallIntegerField()

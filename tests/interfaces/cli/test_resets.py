@@ -10,6 +10,7 @@ from rollbook.people.models import User
 from rollbook.training.records import ChapterProgress
 from tests.cast import Cast
 from tests.interfaces.cli.conftest import Command
+from tests.snapshots import snapshot
 from tests.training.stage import Stage, furnish, study
 
 
@@ -67,6 +68,17 @@ def test_what_is_in_progress_is_set_back_for_everybody_or_some(
     assert (living(cast.bea)["Extra"], living(cast.mallory)["Extra"]) == ("not_started", "in_progress")
     assert rollbook(*category).code == 0
     assert living(cast.mallory)["Extra"] == "not_started"
+
+
+def test_the_preview_of_what_is_in_progress_changes_nothing_either(
+    cast: Cast, stage: Stage, rollbook: Command
+) -> None:
+    before = snapshot()
+    asked = ("reset-in-progress", "--chapters", stage.extra.pk, "--users", "bea", "--preview")
+    assert "Fire safety: 1 chapter in progress, of 1 user" in rollbook(*asked).out
+    plan = json.loads(rollbook(*asked, "--json").out)
+    assert plan["counts"] == {"rollbook_chapter_progress": {"update": 1}}
+    assert snapshot() == before
 
 
 def test_unknown_locations_roles_and_numbers_are_named(cast: Cast, stage: Stage, rollbook: Command) -> None:

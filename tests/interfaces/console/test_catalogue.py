@@ -283,6 +283,15 @@ def test_a_video_that_was_chosen_but_not_given_is_asked_for(
     assert page.context["form"].errors.keys() == {field}
 
 
+def test_a_video_may_lie_elsewhere_and_be_given_by_its_url(stage: Stage, at: Browsers) -> None:
+    where = reverse("console:create_chapter", args=[stage.fire.pk])
+    url = "https://video.example.org/new.mp4"
+    confirm(at.alice, where, title="New", source="url", video_url=url, captions_language="en")
+    made = Chapter.objects.get(title="New")
+    assert (made.video_url, made.video.name) == (url, "")
+    assert f'href="{url}"' in at.lou.get(reverse("console:chapter", args=[made.pk])).text
+
+
 def test_a_new_chapter_without_a_video_goes_on_with_its_quiz(stage: Stage, at: Browsers) -> None:
     where = reverse("console:create_chapter", args=[stage.fire.pk])
     page = confirm(at.alice, where, title="New", source="none", captions_language="en")

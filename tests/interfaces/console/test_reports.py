@@ -2,16 +2,21 @@
 
 import csv
 import io
+import re
 import zipfile
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
+from rollbook.operations.reset_training import ResetTraining
 from rollbook.people.models import User
+from rollbook.people.selection import UserSelection
 from rollbook.training.records import Enrolment
+from rollbook.training.selection import ContentSelection
 from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.conftest import SignIn
+from tests.operations.doing import do
 from tests.training.stage import LONG_AGO, Stage, furnish, study
 
 REPORTS = ("course_report", "user_report", "attempt_report")
@@ -83,6 +88,45 @@ def test_attempts_are_listed_and_narrowed(cast: Cast, stage: Stage, signed_in: S
         ("Bea Brown", "Not passed", "20", "2026-01-05 09:30")
     ]
     assert "Nothing fits" in shown(carla, "attempt_report", until="2025-01-01")
+
+
+def test_what_203_erased_is_in_no_report_and_in_no_export(
+    cast: Cast, stage: Stage, signed_in: SignIn
+) -> None:
+    """Seed: "all past attempts will be erased from reporting and all courses/chapters will revert to Incomplete"."""
+    alice = signed_in(cast.alice)
+    ben = {"user": f"#{cast.ben.pk}"}
+    assert "80 %" in shown(alice, "user_report", **ben)
+    content = ContentSelection(everything=True)
+    do(cast.alice, ResetTraining(users=UserSelection(ids=(cast.ben.pk,)), content=content))
+
+    assert "Nothing fits" in shown(alice, "attempt_report", **ben)
+    assert exported(alice, "attempt_report", **ben) == []
+    assert "80 %" not in shown(alice, "user_report", **ben)
+    rows = exported(alice, "user_report", **ben)
+    assert {(row["Status"], row["Score in %"], row["Completed"]) for row in rows} == {("Not started", "", "")}
+    assert "0 % of 3 users completed" in shown(alice, "course_report", course=stage.fire.pk)
+    counts = [(row["Course"], row["Not started"], row["In progress"], row["Completed"])
+              for row in exported(alice, "course_report", location=cast.oak.pk)]  # fmt: skip
+    assert counts == [("Fire safety", "1", "1", "0"), ("First aid", "1", "0", "0")]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_each_is_read_page_by_page_and_the_filters_stay(
+    name: str, cast: Cast, stage: Stage, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rollbook.interfaces.console.reports.PER_PAGE", 1)
+    alice = signed_in(cast.alice)
+    only = {"location": cast.north.pk}
+    links, texts = [], []
+    for number in (1, 2, 99):
+        page = alice.get(reverse(f"console:{name}"), {**only, "page": number})
+        links.append(re.findall(r'href="\?([^"]*\bpage=\d+[^"]*)"', page.text))
+        texts.append(re.findall(r"<tbody.*</tbody>", page.text, re.DOTALL))
+    assert f"location={cast.north.pk}&amp;page=2" in links[0]
+    assert texts[0] != texts[1]
+    assert [len(re.findall("<tr", found[0])) for found in texts[:2]] == [1, 1]
+    assert texts[2] == []
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -2,8 +2,9 @@
 
 import pytest
 from django.urls import reverse
+from pytest_django import Settings
 
-from rollbook.training.records import Certificate
+from rollbook.training.records import Certificate, Enrolment
 from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.conftest import SignIn
 from tests.training.stage import LATER, furnish, study
@@ -21,6 +22,15 @@ def test_it_works(cast: Cast, signed_in: SignIn) -> None:
         assert told in text
 
 
+def test_history_is_told_from_what_is_current(cast: Cast, signed_in: SignIn) -> None:
+    Enrolment.objects.filter(user=cast.ben, course__title="First aid").update(current=False)
+    ben = signed_in(cast.ben)
+    assert "In progress, historical" in ben.get(reverse("learner:transcript")).text
+    table = ben.get(reverse("learner:transcript_table", args=["csv"]))
+    lines = b"".join(table).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]  # a streaming response
+    assert any(line.startswith("Course,First aid,In progress,no") for line in lines)
+
+
 def test_it_comes_as_pdf_and_csv(cast: Cast, signed_in: SignIn) -> None:
     ben = signed_in(cast.ben)
     pdf = ben.get(reverse("learner:transcript_pdf"))
@@ -34,11 +44,14 @@ def test_it_comes_as_pdf_and_csv(cast: Cast, signed_in: SignIn) -> None:
 
 
 def test_a_certificate_is_its_owners_alone_and_only_while_it_is_not_revoked(
-    cast: Cast, signed_in: SignIn
+    cast: Cast, signed_in: SignIn, settings: Settings
 ) -> None:
     url = reverse("learner:certificate", args=["CERT-BEN-0001"])
 
-    assert signed_in(cast.ben).get(url).content.startswith(b"%PDF-")
+    made = signed_in(cast.ben).get(url).content
+    assert made.startswith(b"%PDF-")
+    verify = reverse("web:verify_certificate", args=["CERT-BEN-0001"])
+    assert f"/URI({settings.PUBLIC_URL}{verify})".encode() in made
     assert signed_in(cast.bea).get(url).status_code == 404
     with outside_the_ledger():
         Certificate.objects.update(revoked_at=LATER)

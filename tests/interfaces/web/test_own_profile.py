@@ -59,7 +59,11 @@ def test_name_language_and_notifications_are_kept(cast: Cast, ben: Client) -> No
 def test_a_name_is_of_one_character_or_more_in_any_script_and_a_last_name_may_be_empty(
     cast: Cast, ben: Client, first: str, last: str
 ) -> None:
-    """Not as the seed has it, "atleast 2 characters. Numbers and special characters are not allowed": decision 0003."""
+    """Not as the seed has it (decision 0003).
+
+    "First name must have atleast 2 characters. Numbers and special characters are not allowed. Last name must
+    have atleast 1 characters. Numbers and special characters are not allowed."
+    """
     page = ben.post(EDIT, ENTERED | {"first_name": first, "last_name": last}, follow=True).text
     assert "Your profile is saved." in page
     assert User.objects.get(pk=cast.ben.pk).full_name == f"{first} {last}".strip()
