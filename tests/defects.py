@@ -219,8 +219,8 @@ DEFECTS = (
     Defect(
         "an undo overwrites what was done since",
         REVERTS,
-        'return ["ready"] + (forced if self.forced else [])',
-        'return ["ready", *forced]',
+        'return ["ready", "beside"] + (forced if self.forced else [])',
+        'return ["ready", "beside", *forced]',
         (LEDGER_UNDO, UNDO),
     ),
     Defect(
@@ -228,6 +228,13 @@ DEFECTS = (
         REVERTS,
         "THEN {before} ELSE t.{quote(column)} END",
         "THEN {before} ELSE {before} END",
+        (LEDGER_UNDO, UNDO),
+    ),
+    Defect(
+        "one untouched row lets all rows be taken for untouched",
+        REVERTS,
+        'self.survey.keys() == {"ready"}',
+        '"ready" in self.survey',
         (LEDGER_UNDO, UNDO),
     ),
     Defect(

@@ -16,8 +16,12 @@ def subjects_of(operation_id: int, model: type[Recorded]) -> "QuerySet[Any]":
 
 def changed_by(operation_id: int, model: type[Recorded]) -> "QuerySet[Any]":
     """Return the rows of a model that an operation changed and that are still there."""
-    changes = Change.objects.filter(operation_id=operation_id, table=model._meta.db_table)
-    return model._base_manager.filter(pk__in=changes.values("row_id"))
+    return model._base_manager.filter(pk__in=_changes(operation_id, model).values("row_id"))
+
+
+def has_changed(operation_id: int, model: type[Recorded]) -> bool:
+    """Say whether an operation changed rows of a model. One look at the index, however many it changed."""
+    return _changes(operation_id, model).exists()
 
 
 def subjects_since(operation_id: int, model: type[Recorded]) -> list[int]:
@@ -31,10 +35,13 @@ def ids_changed_by(operation_id: int, model: type[Recorded]) -> list[int]:
 
     A join with what this very transaction recorded would be planned for next to nothing, and take for ever.
     """
-    changes = Change.objects.filter(operation_id=operation_id, table=model._meta.db_table)
-    return list(changes.order_by("row_id").values_list("row_id", flat=True))
+    return list(_changes(operation_id, model).order_by("row_id").values_list("row_id", flat=True))
 
 
 def is_undone(operation_id: int) -> bool:
     """Say whether an operation was taken back, at least in part."""
     return OperationRecord.objects.filter(undoes=operation_id).exists()
+
+
+def _changes(operation_id: int, model: type[Recorded]) -> "QuerySet[Change]":
+    return Change.objects.filter(operation_id=operation_id, table=model._meta.db_table)

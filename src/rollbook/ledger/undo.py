@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
@@ -99,7 +99,7 @@ class Undo(Operation):
         groups = (
             Change.objects.filter(operation_id=self.operation_id)
             .values("step", "table", "kind")
-            .annotate(last=Max("id"), rows=Count("id"))
+            .annotate(last=Max("id"))
             .order_by("-step", "-last")
         )
         return [

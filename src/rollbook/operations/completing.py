@@ -10,7 +10,7 @@ from rollbook.ledger.checks import lock
 from rollbook.ledger.derived import follows
 from rollbook.ledger.effects import Update
 from rollbook.ledger.operation import MANY, Note, Plan
-from rollbook.ledger.touched import changed_by, ids_changed_by, subjects_of, subjects_since
+from rollbook.ledger.touched import changed_by, has_changed, ids_changed_by, subjects_of, subjects_since
 from rollbook.operations.award_completion import award_later
 from rollbook.people.models import User
 from rollbook.training.catalogue import Chapter, Course
@@ -122,7 +122,7 @@ def follow_progress(operation_id: int) -> None:
 def follow_enrolments(operation_id: int) -> None:
     """Complete the enrolments that an undo took back and that lack nothing: other chapters may be required by now."""
     # Those whose chapter progress came back as well have been seen to.
-    if not changed_by(operation_id, ChapterProgress).exists():
+    if not has_changed(operation_id, ChapterProgress):
         _complete(changed_by(operation_id, Enrolment))
 
 
