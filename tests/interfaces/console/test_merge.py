@@ -227,13 +227,15 @@ def test_the_two_can_change_places_and_of_three_nobody_does(cast: Cast, stage: S
     assert "Swap Primary and duplicate" not in three.text
 
 
-def test_a_reason_that_was_typed_stays_when_the_two_change_places(
+def test_a_reason_that_was_typed_stays_when_the_two_change_places_or_somebody_else_is_to_be_chosen(
     cast: Cast, stage: Stage, at: Browsers
 ) -> None:
     sent = {"user": cast.bea.pk, "swap": cast.ben.pk, "reason": "One person, two addresses."}
     page = at.carla.post(address("merge_user", cast.bea), sent)
     assert "One person, two addresses.</textarea>" in page.text
     assert User.objects.get(pk=cast.ben.pk).is_active
+    other = at.carla.post(address("merge_user", cast.bea), {**sent, "step": "change"})
+    assert 'name="reason" value="One person, two addresses."' in other.text
     confirm(
         at.carla, address("merge_user", cast.bea), user=[cast.ben.pk], reason="One person, two addresses."
     )

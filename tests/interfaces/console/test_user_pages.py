@@ -227,7 +227,9 @@ def test_editing_previews_only_what_differs(cast: Cast, at: Browsers) -> None:
         "last_name": "Blue",
         "attributes.username": "bea\nbeatrice",
     }
-    assert at.lou.post(where, {**changed, "step": "change"}).context["form"]["last_name"].value() == "Blue"
+    again = at.lou.post(where, {**changed, "step": "change", "reason": "She married."})
+    assert again.context["form"]["last_name"].value() == "Blue"
+    assert '<input type="hidden" name="reason" value="She married.">' in again.text
     confirm(at.lou, where, **changed)
     bea = User.objects.get(pk=cast.bea.pk)
     assert (bea.first_name, bea.last_name, bea.location) == ("Bea", "Blue", cast.oak)

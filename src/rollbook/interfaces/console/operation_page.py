@@ -165,6 +165,7 @@ class OperationPage(View):
             "form": form,
             "cancel_href": self.back(),
             "next_step": self.next_step,
+            "reason": self.request.POST.get("reason", ""),
         }
         context |= {"breadcrumbs": self.breadcrumbs(), **self.more(form, None)}
         return render(self.request, self.form_template, context, status=422 if form and form.errors else 200)
