@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -98,6 +98,16 @@ def until(page: Page, expression: str) -> None:
     raise AssertionError(expression)
 
 
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until an element has the focus, as somebody does who has no mouse."""
+    expect(target).to_be_visible()
+    for _ in range(80):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the focus never reaches {target}")
+
+
 def saved(seconds: int) -> None:
     """Wait until that place is kept."""
     for _ in range(100):
@@ -139,6 +149,52 @@ def test_a_learner_watches_reaches_the_quiz_resets_and_watches_again(
     expect(page.get_by_text("You have completed First aid")).to_be_visible()
     picture(page, "learner-passed")
     assert Enrolment.objects.get(course=stage.first_aid).status == Status.COMPLETED
+
+
+def test_the_whole_way_from_my_training_to_the_quiz_goes_by_keyboard(
+    ben: BrowserContext, stage: Stage
+) -> None:
+    page = ben.new_page()
+    page.goto("/learner/")
+    for role, name in (("link", "First aid"), ("link", "The bandage"), ("button", "Start")):
+        tab_to(page, page.get_by_role(role, name=name, exact=True).first)  # type: ignore[arg-type]  # a literal
+        page.keyboard.press("Enter")
+    expect(page.locator("video")).to_be_visible()
+    until(page, "video.readyState >= 1")
+    page.locator("video").evaluate("video => { video.muted = true; video.playbackRate = 4; }")
+    tab_to(page, page.locator("video"))
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Send answers")).to_be_visible(timeout=20_000)
+    tab_to(page, page.get_by_role("link", name="Set back to Not started"))
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name="Reset this chapter")
+    expect(button).to_be_visible()
+    tab_to(page, button)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 chapter set back to Not started.")).to_be_visible()
+
+
+def test_while_the_video_runs_the_place_is_saved_within_five_seconds(
+    ben: BrowserContext, stage: Stage
+) -> None:
+    """Issue 3: "a lost connection or a closed tab loses at most five seconds", also of a browser that crashes."""
+    page = ben.new_page()
+    # The page's own clock, which then moves as the test says; the video has another one.
+    page.clock.install(time=0)
+    page.goto(f"/learner/chapters/{stage.bandage.pk}/")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("video")).to_be_visible()
+    page.clock.pause_at(3_600_000)
+    play(page, rate=0.25)
+    until(page, "video.currentTime > 1.1")
+    before = bookmark()
+    page.clock.run_for(5000)
+    for _ in range(100):
+        if bookmark() > before:
+            break
+        page.wait_for_timeout(100)
+    assert bookmark() >= 1
+    assert not page.locator("video").evaluate("video => video.paused || video.ended")
 
 
 def test_a_page_that_is_left_loses_nothing_and_goes_on_there(ben: BrowserContext, stage: Stage) -> None:
