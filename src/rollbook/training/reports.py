@@ -7,6 +7,7 @@ all rows to show some.
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -47,12 +48,8 @@ class Counts:
 
     def shares(self) -> list[tuple[str, float, float]]:
         """Return (status, where it begins, how wide it is) for a bar that is 100 wide."""
-        at, found = 0.0, []
-        for name in (Status.COMPLETED, Status.IN_PROGRESS, Status.NOT_STARTED):
-            width = 100 * getattr(self, name.value) / self.total if self.total else 0.0
-            found.append((name.value, round(at, 2), round(width, 2)))
-            at += width
-        return found
+        order = (Status.COMPLETED, Status.IN_PROGRESS, Status.NOT_STARTED)
+        return shares_of([(name.value, getattr(self, name.value)) for name in order])
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -105,8 +102,8 @@ class Narrowed:
         rows = Attempt.objects.filter(
             self._people("enrolment__user"),
             self._content("enrolment__course"),
-            self._days(),
-            self._among_few(),
+            self.days(),
+            self.few,
             progress__erased_at__isnull=True,
         )
         if self.chapter_id is not None:
@@ -117,7 +114,8 @@ class Narrowed:
             "-started_at", "-id"
         )
 
-    def _among_few(self) -> Q:
+    @cached_property
+    def few(self) -> Q:
         """Return the condition that names the few enrolments or chapters that are meant; none where they are many.
 
         Told only what they have in common, the planner may read all attempts in search of those of a rare chapter.
@@ -148,11 +146,22 @@ class Narrowed:
             return overdue()
         return Q(status=self.status) if self.status else Q()
 
-    def _days(self) -> Q:
+    def days(self) -> Q:
+        """Return the condition on the day on which an attempt began."""
         found = Q() if self.since is None else Q(started_at__gte=_start(self.since))
         return (
             found if self.until is None else found & Q(started_at__lt=_start(self.until + timedelta(days=1)))
         )
+
+
+def shares_of(numbers: list[tuple[str, int]]) -> list[tuple[str, float, float]]:
+    """Return (name, where it begins, how wide it is) for each part of a bar that is 100 wide."""
+    at, found, total = 0.0, [], sum(number for _, number in numbers)
+    for name, number in numbers:
+        width = 100 * number / total if total else 0.0
+        found.append((name, round(at, 2), round(width, 2)))
+        at += width
+    return found
 
 
 def overdue() -> Q:

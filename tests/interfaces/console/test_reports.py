@@ -12,7 +12,7 @@ from django.urls import reverse
 from rollbook.operations.reset_training import ResetTraining
 from rollbook.people.models import User
 from rollbook.people.selection import UserSelection
-from rollbook.training.records import Enrolment
+from rollbook.training.records import Attempt, Enrolment
 from rollbook.training.selection import ContentSelection
 from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.conftest import SignIn
@@ -109,6 +109,23 @@ def test_what_203_erased_is_in_no_report_and_in_no_export(
     counts = [(row["Course"], row["Not started"], row["In progress"], row["Completed"])
               for row in exported(alice, "course_report", location=cast.oak.pk)]  # fmt: skip
     assert counts == [("Fire safety", "1", "1", "0"), ("First aid", "1", "0", "0")]
+
+
+def test_how_attempts_ended_is_seen_at_a_glance_within_the_filters_and_ones_own_locations(
+    cast: Cast, stage: Stage, signed_in: SignIn
+) -> None:
+    lou = signed_in(cast.lou)
+    page = shown(lou, "attempt_report")
+    assert "50 % of 6 finished attempts passed" in page
+    assert 'aria-label="50 % passed"' in page
+    for told in ("3 passed", "3 not passed", "0 open"):
+        assert told in page
+    assert 'class="bar-not_passed" x="50.00" y="0" width="50.00"' in page
+    assert "50 % of 2 finished attempts" in shown(lou, "attempt_report", chapter=stage.quiz.pk)
+    assert "100 % of 2 finished attempts" not in shown(lou, "attempt_report", passed="yes")
+    assert "finished attempts" not in shown(lou, "attempt_report", page=2)
+    Attempt.objects.update(finished_at=None)
+    assert "No attempt is finished yet" in shown(lou, "attempt_report")
 
 
 @pytest.mark.parametrize("name", REPORTS)

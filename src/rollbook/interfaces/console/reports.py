@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_tables2 import RequestConfig
 
-from rollbook.common.pagination import AheadPaginator, first_ids
+from rollbook.common.pagination import AheadPage, AheadPaginator, first_ids
 from rollbook.common.spreadsheet import XLSX_ROWS, Cell, TooManyRows
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.report_filters import ReportForm
@@ -28,6 +28,7 @@ from rollbook.interfaces.web.downloads import FORMATS, table_response
 from rollbook.people.access import Right
 from rollbook.people.models import Location
 from rollbook.training.reports import Narrowed, counts_of, course_rows, location_rows, read_counts
+from rollbook.training.results import results_of
 
 PER_PAGE = 25
 TABS = (
@@ -116,7 +117,9 @@ def user_report(request: ConsoleRequest) -> HttpResponseBase:
     headings = (*USER_HEADINGS, *USER_DATES)
     if file := _exported(request, "user_report", headings, lambda: user_cells(rows), rows):
         return file
-    return _listed(request, "user_report", form, UserReportTable(rows))
+    table = UserReportTable(rows)
+    _listed(request, table)
+    return render(request, "console/report.html", _context("user_report", form) | {"table": table})
 
 
 @needs(Right.TRAINING_VIEW)
@@ -124,14 +127,20 @@ def attempt_report(request: ConsoleRequest) -> HttpResponseBase:
     """Show attempts, the newest first."""
     used = ("user", "course", "chapter", "location", "passed", "since", "until")
     form = ReportForm(request.GET, actor=request.actor, used=used)
-    rows = form.narrowed().attempts()
+    about = form.narrowed()
+    rows = about.attempts()
     if file := _exported(request, "attempt_report", ATTEMPT_HEADINGS, lambda: attempt_cells(rows), rows):
         return file
-    return _listed(request, "attempt_report", form, AttemptTable(rows))
+    table = AttemptTable(rows)
+    page = _listed(request, table)
+    # Of attempts that were all passed, or all not, there is nothing to be seen; and once is enough.
+    results = results_of(about) if about.passed is None and page.number == 1 else None
+    context = _context("attempt_report", form) | {"table": table, "results": results}
+    return render(request, "console/attempt_report.html", context)
 
 
-def _listed(request: ConsoleRequest, name: str, form: ReportForm, table: Any) -> HttpResponseBase:
-    RequestConfig(request, paginate={"per_page": PER_PAGE, "paginator_class": AheadPaginator}).configure(
-        table
-    )
-    return render(request, "console/report.html", _context(name, form) | {"table": table})
+def _listed(request: ConsoleRequest, table: Any) -> AheadPage:
+    paging = {"per_page": PER_PAGE, "paginator_class": AheadPaginator}
+    RequestConfig(request, paginate=paging).configure(table)
+    page: AheadPage = table.page
+    return page
