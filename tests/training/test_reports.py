@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from rollbook.people.models import User
 from rollbook.training.records import Attempt, ChapterProgress, Enrolment
-from rollbook.training.reports import Counts, Narrowed, course_rows, location_rows, read_counts
+from rollbook.training.reports import Counts, Narrowed, course_rows, location_rows, read_counts, streamed
 from tests.cast import Cast, assemble, outside_the_ledger
 from tests.training.stage import LATER, LONG_AGO, Stage, furnish, study
 
@@ -137,3 +138,22 @@ def test_attempts_of_few_and_of_many_are_the_same_whichever_way_they_are_read(
     assert all(of_few)
     monkeypatch.setattr("rollbook.training.reports.CAP", 0)
     assert [list(one.attempts()) for one in about] == of_few
+
+
+def test_rows_are_streamed_by_a_cursor_of_the_server_which_is_closed_afterwards(
+    cast: Cast, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 3: "CSV and XLSX export (streamed)": else millions of rows would first come to this process."""
+    monkeypatch.setattr("rollbook.training.reports.CHUNK", 2)
+    rows = streamed(Narrowed().attempts())
+    first = next(rows)
+    assert cursors() == 1
+    assert [first, *rows] == list(Narrowed().attempts())
+    assert cursors() == 0
+
+
+def cursors() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_cursors WHERE name LIKE '\\_django\\_curs%'")
+        found: tuple[int] = cursor.fetchone()
+    return found[0]
