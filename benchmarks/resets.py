@@ -38,6 +38,11 @@ SET_FORTH = """
 UPDATE rollbook_chapter_progress SET status = 'in_progress', bookmark = 60, watched = true, started_at = now(),
   resets = resets - 1 WHERE status = 'not_started'
 """
+# Else every second row is completed, and no matter for an in-progress reset.
+ALL_IN_PROGRESS = (
+    "UPDATE rollbook_enrolment SET status = 'in_progress', completed_at = NULL",
+    "UPDATE rollbook_chapter_progress SET status = 'in_progress', completed_at = NULL",
+)
 
 
 class Spent(NamedTuple):
@@ -58,6 +63,8 @@ def run(users: int) -> None:
     everybody = UserSelection(everybody=True)
     print(f"{learners:,} learners with {CHAPTERS} chapters each (budget: apply / bare at most 2.5)")
     _measure(ResetTraining(users=everybody, content=content), ERASE, RESTORE)
+    for statement in ALL_IN_PROGRESS:
+        _bare(statement)
     _measure(ResetInProgress(users=everybody, content=content), SET_BACK, SET_FORTH)
 
 
