@@ -175,6 +175,31 @@ def test_the_preview_of_an_undo_says_what_goes_back_and_what_does_not(cast: Cast
     assert (row.before, row.after) == ({"first_name": "Sam"}, {"first_name": "Bea"})
 
 
+def test_the_preview_of_an_undo_that_is_to_win_shows_what_it_overwrites(cast: Cast) -> None:
+    first = rename(cast.ben, first_name="Sam")
+    rename(cast.ben, first_name="Samuel")
+    plan = preview(Undo(operation_id=first.pk, include_conflicts=True), acting=OPERATOR)
+    (row,) = plan.effects[0].sample(5)
+    assert (row.before, row.after) == ({"first_name": "Samuel"}, {"first_name": "Ben"})
+
+
+def test_the_preview_of_an_undo_shows_no_change_of_what_stays(cast: Cast) -> None:
+    people = User.objects.filter(pk__in=[cast.ben.pk, cast.bea.pk])
+    both = do(lambda: Update(people, {"first_name": "Ben", "last_name": "X"}))
+    rename(cast.ben, first_name="Benedict")
+    plan = preview(Undo(operation_id=both.pk), acting=OPERATOR)
+    shown = {
+        row.after["last_name"]: (row.before, row.after) for row in plan.effects[0].sample(5) if row.after
+    }
+    assert shown == {
+        "Baker": (
+            {"first_name": "Benedict", "last_name": "X"},
+            {"first_name": "Benedict", "last_name": "Baker"},
+        ),
+        "Brown": ({"first_name": "Ben", "last_name": "X"}, {"first_name": "Bea", "last_name": "Brown"}),
+    }
+
+
 def test_an_undo_never_takes_the_last_super_user(cast: Cast) -> None:
     promoted = do(lambda: Update(only(cast.carla), {"access_level": "super_user"}))
     do(lambda: Update(only(cast.alice), {"access_level": "learner"}))

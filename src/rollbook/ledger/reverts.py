@@ -11,6 +11,7 @@ One revert covers the changes of one kind that one effect made in one table. Eac
 - `needed`: other rows point at the row to remove, or the row it pointed at is gone.
 """
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -278,13 +279,17 @@ class Revert:
         """Return the first rows that go back: `before` is now, `after` is as it was."""
         states, params = self.states()
         sql = (
-            f"SELECT c.* FROM rollbook_change c JOIN ({states}) s ON s.change_id = c.id WHERE s.state = ANY(%s) "
-            f"ORDER BY c.row_id LIMIT {int(size)}"
+            f"SELECT c.*, to_jsonb(t) AS now FROM (SELECT c.* FROM rollbook_change c "
+            f"JOIN ({states}) s ON s.change_id = c.id WHERE s.state = ANY(%s) ORDER BY c.row_id LIMIT {int(size)}) c "
+            f"LEFT JOIN {self.table} t ON t.id = c.row_id ORDER BY c.row_id"
         )
         changes = list(Change.objects.raw(sql, (*params, self.wanted)))
         rows = named_rows(self.model).in_bulk([c.row_id for c in changes])
         name = str(self.model._meta.verbose_name)
-        return [Row(str(rows.get(c.row_id, f"{name} {c.row_id}")), c.after, c.before) for c in changes]
+        return [
+            Row(str(rows.get(c.row_id, f"{name} {c.row_id}")), *_now_and_then(c, json.loads(c.now or "{}")))  # type: ignore[attr-defined]  # selected beside the change
+            for c in changes
+        ]
 
     def execute(self) -> int:
         """Take the rows back in one statement."""
@@ -382,6 +387,16 @@ class MakeWay:
         with connection.cursor() as cursor:
             cursor.execute(f"{change} WHERE id IN ({sql})", params)
             return int(cursor.rowcount)
+
+
+def _now_and_then(change: Change, now: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return the recorded columns as they are in the row of now, and as they are once the change is taken back."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return after and {column: now.get(column) for column in after}, before
+    # What the operation changed in other rows only stays as it is in this one.
+    then = {c: value if value != after.get(c) else now.get(c) for c, value in before.items()}
+    return {column: now.get(column) for column in before}, then
 
 
 def foreign_keys(model: type[Recorded]) -> "list[ForeignKey[Any, Any]]":
