@@ -61,7 +61,14 @@ class Cast:
 
 def user(first: str, last: str, location: Location, **fields: object) -> User:
     """Create a user outside the ledger, with an e-mail address at example.org."""
-    return User.objects.create(
+    made = unsaved(first, last, location, **fields)
+    made.save(force_insert=True)
+    return made
+
+
+def unsaved(first: str, last: str, location: Location, **fields: object) -> User:
+    """Return a user with an e-mail address at example.org, who is not stored yet."""
+    return User(
         first_name=first,
         last_name=last,
         location=location,
@@ -106,25 +113,33 @@ def webhook(cast: Cast, *events: str, name: str = "timetable", **fields: object)
     return made
 
 
+def _people(north: Location, oak: Location, south: Location) -> dict[str, User]:
+    # With as few statements as can be: most tests begin with this.
+    people = {
+        "alice": unsaved("Alice", "Archer", north, access_level=AccessLevel.SUPER_USER),
+        "carla": unsaved("Carla", "Clark", north, access_level=AccessLevel.ADMINISTRATOR),
+        "lou": unsaved("Lou", "Lane", oak, access_level=AccessLevel.LOCATION_MANAGER),
+        "sam": unsaved("Sam", "South", south, access_level=AccessLevel.LOCATION_MANAGER),
+        "ben": unsaved("Ben", "Baker", oak),
+        "bea": unsaved("Bea", "Brown", oak),
+        "dora": unsaved("Dora", "Dunn", oak, status=User.Status.INACTIVE),
+        "mallory": unsaved("Mallory", "Malik", south),
+    }
+    User.objects.bulk_create(people.values())
+    managed = {"carla": north, "lou": oak, "sam": south}
+    ManagedLocation.objects.bulk_create(
+        ManagedLocation(user=people[who], location=location) for who, location in managed.items()
+    )
+    return people
+
+
 def assemble() -> Cast:
     """Put the cast on the stage. Call within a transaction or clean up afterwards."""
     with outside_the_ledger():
         north = Location.objects.create(name="North")
         oak = Location.objects.create(name="Oak", parent=north)
         south = Location.objects.create(name="South")
-        people = {
-            "alice": user("Alice", "Archer", north, access_level=AccessLevel.SUPER_USER),
-            "carla": user("Carla", "Clark", north, access_level=AccessLevel.ADMINISTRATOR),
-            "lou": user("Lou", "Lane", oak, access_level=AccessLevel.LOCATION_MANAGER),
-            "sam": user("Sam", "South", south, access_level=AccessLevel.LOCATION_MANAGER),
-            "ben": user("Ben", "Baker", oak),
-            "bea": user("Bea", "Brown", oak),
-            "dora": user("Dora", "Dunn", oak, status=User.Status.INACTIVE),
-            "mallory": user("Mallory", "Malik", south),
-        }
-        ManagedLocation.objects.create(user=people["carla"], location=north)
-        ManagedLocation.objects.create(user=people["lou"], location=oak)
-        ManagedLocation.objects.create(user=people["sam"], location=south)
+        people = _people(north, oak, south)
         student_id = UserAttribute.objects.create(code="student_id", label="Student ID", key=True)
         # A test that commits empties these tables too, so they may have to be made again.
         username, _ = UserAttribute.objects.get_or_create(
@@ -133,10 +148,16 @@ def assemble() -> Cast:
         employee_id, _ = UserAttribute.objects.get_or_create(
             code="employee_id", defaults={"label": "Employee ID", "system": True, "position": 20}
         )
-        for who, number in (("ben", "00123"), ("bea", "00124"), ("mallory", "00999")):
-            Identifier.objects.create(attribute=student_id, value=number, user=people[who])
-        for who in ("alice", "ben", "bea"):
-            Identifier.objects.create(attribute=username, value=who, user=people[who])
+        identifiers = [
+            (student_id, "ben", "00123"),
+            (student_id, "bea", "00124"),
+            (student_id, "mallory", "00999"),
+            *((username, who, who) for who in ("alice", "ben", "bea")),
+        ]
+        Identifier.objects.bulk_create(
+            Identifier(attribute=attribute, user=people[who], value=value)
+            for attribute, who, value in identifiers
+        )
         AttributeValue.objects.create(attribute=employee_id, user=people["ben"], value="E-7")
         hillside = lms(
             "Hillside",

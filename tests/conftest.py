@@ -1,15 +1,19 @@
 """What all tests share: kinds by folder, and a database that can be emptied in spite of its guards."""
 
+import gc
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import connection, connections, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Playwright
+from pytest_django.live_server_helper import LiveServer
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import run
 
@@ -18,6 +22,7 @@ settings.register_profile("rollbook", deadline=None, suppress_health_check=[Heal
 settings.load_profile("rollbook")
 
 TESTS = Path(__file__).parent
+GROWN = 1024 * 1024  # bytes
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
@@ -44,6 +49,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays to the end: each of its rounds would look through all modules and tests again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash as in use, but once: a password that a test gives is worth nothing to anybody."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PBKDF2PasswordHasher, "iterations", 1)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> Iterator[None]:
+    """List the static files once: every test client is a server that starts, and would list them again."""
+    listed: dict[str, Any] = {}
+    plain = WhiteNoiseMiddleware.add_files_from_finders
+
+    def once(self: WhiteNoiseMiddleware) -> None:
+        if not listed:
+            plain(self)
+            listed.update(self.files)
+        self.files.update(listed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", once)
+        yield
+
+
 @pytest.fixture(scope="session")
 def playwright(playwright: Playwright) -> Iterator[Playwright]:
     """Let this process speak to the database from when Chromium first runs in it.
@@ -57,6 +93,14 @@ def playwright(playwright: Playwright) -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
+def live_server(live_server: LiveServer) -> Iterator[LiveServer]:
+    """Let the server keep its connections to the database from one request to the next, as it does in use."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(connections.settings["default"], "CONN_MAX_AGE", 600)
+        yield live_server
+
+
+@pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     """Leave the database to its server's end: Playwright's event loop hides connections that would hold it."""
     return run.OURS in os.environ
@@ -64,12 +108,30 @@ def django_db_keepdb() -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
-    """Let tests that commit empty the tables afterwards, which the guards of the register refuse to everybody else."""
+    """Let tests that commit empty the tables afterwards, which the guards of the register refuse to everybody else.
+
+    To truncate a table makes new files for it and for each of its indexes, which takes far longer than to delete the
+    few rows of a test; like it, the deletion waits for whoever is still at a table. What has grown is truncated.
+    """
+    truncating: Callable[..., list[str]] = DatabaseOperations.sql_flush
     plain: Callable[..., None] = DatabaseOperations.execute_sql_flush
+
+    def deleting(self: DatabaseOperations, style: Any, tables: Sequence[str], **how: Any) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT max(pg_relation_size(t::regclass)) FROM unnest(%s::text[]) t", [list(tables)]
+            )
+            (largest,) = cursor.fetchone()
+        if not tables or largest > GROWN:
+            return truncating(self, style, tables, **how)
+        names = [self.quote_name(table) for table in tables]
+        lock = f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE"
+        return ["; ".join([lock, *(f"DELETE FROM {name}" for name in names)])]
 
     def without_guards(self: DatabaseOperations, statements: Iterable[str]) -> Any:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             return plain(self, statements)
 
+    DatabaseOperations.sql_flush = deleting
     DatabaseOperations.execute_sql_flush = without_guards

@@ -1,7 +1,8 @@
 """Filling the demo's register with something to learn, and with what people have done of it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,10 +35,21 @@ Do = Callable[[Operation], list[int]]
 VIDEOS = Path(__file__).resolve().parents[1] / "videos"
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PASS_MARK, ATTEMPTS = 60, 3
+TRY = timedelta(minutes=10)
 # How the crowd gets on, one after the other, for each course of a content role: how far, and how many weeks ago.
 PACE: tuple[tuple[str, int], ...] = (
     ("completed", 5), ("begun", 3), ("completed", 1), ("", 0), ("completed", 9), ("failed", 2), ("", 0),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Record:
+    """What somebody did on a course, `weeks` ago: "completed", "begun" or "failed" (tried a quiz in vain)."""
+
+    user: User
+    course_id: int
+    how_far: str
+    weeks: int
 
 
 def add_training(users: dict[str, User], do: Do) -> None:
@@ -52,6 +64,7 @@ def add_training(users: dict[str, User], do: Do) -> None:
         name: _stored(name) for name in sorted({c.video for of in COURSES for c in of.chapters if c.video})
     }
     courses = {course.key: _course(course, categories, competencies, videos, do) for course in COURSES}
+    records: list[Record] = []
     for role in ROLES:
         (role_id,) = do(
             SaveContentRole(name=role.name, course_ids=tuple(courses[key] for key in role.courses))
@@ -59,11 +72,12 @@ def add_training(users: dict[str, User], do: Do) -> None:
         members = [person for person in (*LEARNERS, *CROWD) if person.location in role.locations]
         ids = tuple(sorted(users[person.key].pk for person in members))
         do(GrantContentRoles(users=UserSelection(ids=ids), content_role_ids=(role_id,)))
-        _crowd(
-            users, [person for person in members if person in CROWD], [courses[key] for key in role.courses]
-        )
-    for key, course, how_far, weeks in RECORDS:
-        _record(users[key], courses[course], how_far, weeks)
+        crowd = [person for person in members if person in CROWD]
+        records += _of_crowd(users, crowd, [courses[key] for key in role.courses])
+    records += [
+        Record(users[key], courses[course], how_far, weeks) for key, course, how_far, weeks in RECORDS
+    ]
+    _put_on_record(records)
 
 
 def _course(
@@ -127,55 +141,75 @@ def _stored(name: str) -> str:
     return stored
 
 
-def _crowd(users: dict[str, User], members: list[Person], courses: list[int]) -> None:
+def _of_crowd(users: dict[str, User], members: list[Person], courses: list[int]) -> Iterator[Record]:
     for number, person in enumerate(members):
         for position, course_id in enumerate(courses):
             how_far, weeks = PACE[(number + 3 * position) % len(PACE)]
             if how_far and person.active:
-                _record(users[person.key], course_id, how_far, weeks)
+                yield Record(users[person.key], course_id, how_far, weeks)
 
 
-def _record(user: User, course_id: int, how_far: str, weeks: int) -> None:
-    """Put on the record what somebody did `weeks` ago: "completed", "begun" or "failed" (tried a quiz in vain)."""
-    at = timezone.now() - timedelta(weeks=weeks, minutes=37 * user.pk)
-    chapters = list(Chapter.objects.filter(course=course_id, required=True).select_related("course"))
-    due_days = chapters[0].course.due_days
-    enrolment, new = Enrolment.objects.get_or_create(
-        user=user, course_id=course_id, current=True, defaults={"due_at": at + timedelta(days=due_days or 0)}
+def _put_on_record(records: list[Record]) -> None:
+    """Store what people did, of each course the first that is told of them, and award what they completed."""
+    required: dict[int, list[Chapter]] = {}
+    for chapter in Chapter.objects.filter(required=True).select_related("course"):
+        required.setdefault(chapter.course_id, []).append(chapter)
+    first: dict[tuple[int, int], Record] = {}
+    for record in records:
+        first.setdefault((record.user.pk, record.course_id), record)
+    now = timezone.now()
+    begun = {key: now - timedelta(weeks=record.weeks, minutes=37 * key[0]) for key, record in first.items()}
+    enrolments = Enrolment.objects.bulk_create(
+        Enrolment(
+            user=record.user,
+            course_id=record.course_id,
+            enrolled_at=begun[key],
+            due_at=_due(begun[key], required[record.course_id][0].course.due_days),
+        )
+        for key, record in first.items()
     )
-    if not new:
-        return
-    Enrolment.objects.filter(pk=enrolment.pk).update(
-        enrolled_at=at, due_at=at + timedelta(days=due_days) if due_days else None
-    )
-    for chapter in chapters if how_far == "completed" else chapters[:1]:
-        at += timedelta(minutes=12)
-        _progress(enrolment, chapter, how_far, at)
-    now = Enrolment.objects.filter(pk=enrolment.pk)
-    now.update(status=status_without(), started_at=started_at_without(), completed_at=completed_at_without())
-    if now.get().status == Status.COMPLETED:
-        award(enrolment.pk, user)
+    progress, attempts = [], []
+    for enrolment, (key, record) in zip(enrolments, first.items(), strict=True):
+        chapters, at = required[record.course_id], begun[key]
+        for chapter in chapters if record.how_far == "completed" else chapters[:1]:
+            at += timedelta(minutes=12)
+            row = _progress(enrolment, chapter, record.how_far, at)
+            progress.append(row)
+            attempts.append(_attempt(row, at))
+    ChapterProgress.objects.bulk_create(progress)
+    Attempt.objects.bulk_create(attempts)
+    made = Enrolment.objects.filter(pk__in=[enrolment.pk for enrolment in enrolments])
+    made.update(status=status_without(), started_at=started_at_without(), completed_at=completed_at_without())
+    for enrolment in made.filter(status=Status.COMPLETED).select_related("user").order_by("pk"):
+        award(enrolment.pk, enrolment.user)
 
 
-def _progress(enrolment: Enrolment, chapter: Chapter, how_far: str, at: datetime) -> None:
+def _due(at: datetime, days: int | None) -> datetime | None:
+    return at + timedelta(days=days) if days else None
+
+
+def _progress(enrolment: Enrolment, chapter: Chapter, how_far: str, at: datetime) -> ChapterProgress:
     done = how_far == "completed"
     # A video alone is completed once it was seen: only a quiz can be failed.
     tried = done or (how_far != "begun" and bool(chapter.quiz))
-    row = ChapterProgress.objects.create(
+    return ChapterProgress(
         enrolment=enrolment,
         chapter=chapter,
         status=Status.COMPLETED if done else Status.IN_PROGRESS,
         bookmark=3 if chapter.has_video else 0,
         watched=tried,
         score=(100 if done else 0) if tried and chapter.quiz else None,
-        started_at=at - timedelta(minutes=10),
+        started_at=at - TRY,
         completed_at=at if done else None,
     )
-    Attempt.objects.create(
-        enrolment=enrolment,
-        progress=row,
-        started_at=at - timedelta(minutes=10),
-        finished_at=at if tried else None,
-        score=row.score,
-        passed=done,
+
+
+def _attempt(progress: ChapterProgress, at: datetime) -> Attempt:
+    return Attempt(
+        enrolment=progress.enrolment,
+        progress=progress,
+        started_at=at - TRY,
+        finished_at=at if progress.watched else None,
+        score=progress.score,
+        passed=progress.status == Status.COMPLETED,
     )
