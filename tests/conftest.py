@@ -23,6 +23,13 @@ settings.load_profile("rollbook")
 
 TESTS = Path(__file__).parent
 GROWN = 1024 * 1024  # bytes
+# Procrastinate's tables: Django does not manage them, and so leaves the jobs and workers of one test to the next.
+QUEUE = (
+    "procrastinate_events",
+    "procrastinate_periodic_defers",
+    "procrastinate_jobs",
+    "procrastinate_workers",
+)
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
@@ -131,7 +138,7 @@ def django_db_setup(django_db_setup: None) -> None:
     def without_guards(self: DatabaseOperations, statements: Iterable[str]) -> Any:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
-            return plain(self, statements)
+            return plain(self, [*statements, *(f"DELETE FROM {table}" for table in QUEUE)])
 
     DatabaseOperations.sql_flush = deleting
     DatabaseOperations.execute_sql_flush = without_guards
