@@ -261,8 +261,7 @@ def test_an_operation_about_many_names_some_and_counts_the_others(cast: Cast, at
     assert "more</dd>" not in at.alice.get(where).text
     with outside_the_ledger():
         OperationSubject.objects.bulk_create(
-            OperationSubject(operation=record, table=User._meta.db_table, row_id=10**9 + n)
-            for n in range(12)
+            OperationSubject(operation=record, table=User._meta.db_table, row_id=10**9 + n) for n in range(12)
         )
     page = at.alice.get(where).text
     assert " and 3 more</dd>" in page
