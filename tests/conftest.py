@@ -2,17 +2,17 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Playwright
-from pytest_django.live_server_helper import LiveServer
+from psycopg.errors import DeadlockDetected
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import run
@@ -22,7 +22,7 @@ settings.register_profile("rollbook", deadline=None, suppress_health_check=[Heal
 settings.load_profile("rollbook")
 
 TESTS = Path(__file__).parent
-GROWN = 1024 * 1024  # bytes
+TRIES = 5
 # Procrastinate's tables: Django does not manage them, and so leaves the jobs and workers of one test to the next.
 QUEUE = (
     "procrastinate_events",
@@ -100,14 +100,6 @@ def playwright(playwright: Playwright) -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def live_server(live_server: LiveServer) -> Iterator[LiveServer]:
-    """Let the server keep its connections to the database from one request to the next, as it does in use."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(connections.settings["default"], "CONN_MAX_AGE", 600)
-        yield live_server
-
-
-@pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     """Leave the database to its server's end: Playwright's event loop hides connections that would hold it."""
     return run.OURS in os.environ
@@ -117,28 +109,22 @@ def django_db_keepdb() -> bool:
 def django_db_setup(django_db_setup: None) -> None:
     """Let tests that commit empty the tables afterwards, which the guards of the register refuse to everybody else.
 
-    To truncate a table makes new files for it and for each of its indexes, which takes far longer than to delete the
-    few rows of a test; like it, the deletion waits for whoever is still at a table. What has grown is truncated.
+    A page that is being closed may have sent its last request just then: each may hold a table that the other wants.
     """
-    truncating: Callable[..., list[str]] = DatabaseOperations.sql_flush
     plain: Callable[..., None] = DatabaseOperations.execute_sql_flush
-
-    def deleting(self: DatabaseOperations, style: Any, tables: Sequence[str], **how: Any) -> list[str]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT max(pg_relation_size(t::regclass)) FROM unnest(%s::text[]) t", [list(tables)]
-            )
-            (largest,) = cursor.fetchone()
-        if not tables or largest > GROWN:
-            return truncating(self, style, tables, **how)
-        names = [self.quote_name(table) for table in tables]
-        lock = f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE"
-        return ["; ".join([lock, *(f"DELETE FROM {name}" for name in names)])]
 
     def without_guards(self: DatabaseOperations, statements: Iterable[str]) -> Any:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             return plain(self, [*statements, *(f"DELETE FROM {table}" for table in QUEUE)])
 
-    DatabaseOperations.sql_flush = deleting
-    DatabaseOperations.execute_sql_flush = without_guards
+    def patiently(self: DatabaseOperations, statements: Iterable[str]) -> Any:
+        for _ in range(TRIES):
+            try:
+                return without_guards(self, statements)
+            except OperationalError as error:
+                if not isinstance(error.__cause__, DeadlockDetected):
+                    raise
+        return without_guards(self, statements)
+
+    DatabaseOperations.execute_sql_flush = patiently
