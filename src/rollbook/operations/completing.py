@@ -10,7 +10,14 @@ from rollbook.ledger.checks import lock
 from rollbook.ledger.derived import follows
 from rollbook.ledger.effects import Update
 from rollbook.ledger.operation import MANY, Note, Plan
-from rollbook.ledger.touched import changed_by, has_changed, ids_changed_by, subjects_of, subjects_since
+from rollbook.ledger.touched import (
+    changed_by,
+    has_changed,
+    ids_changed_by,
+    subjects_of,
+    subjects_since,
+    taken_back_by,
+)
 from rollbook.operations.award_completion import award_later
 from rollbook.people.models import User
 from rollbook.training.catalogue import Chapter, Course
@@ -120,10 +127,14 @@ def follow_progress(operation_id: int) -> None:
 
 @follows(Enrolment)
 def follow_enrolments(operation_id: int) -> None:
-    """Complete the enrolments that an undo took back and that lack nothing: other chapters may be required by now."""
+    """Bring enrolments forward that an undo took back: others may be required by now, and chapters begun since."""
     # Those whose chapter progress came back as well have been seen to.
     if not has_changed(operation_id, ChapterProgress):
-        _complete(changed_by(operation_id, Enrolment))
+        enrolments = changed_by(operation_id, Enrolment)
+        _complete(enrolments)
+        # Where the undo of a reset is taken back, the chapters that it found begun anew, and left alone, still are.
+        if (reset := taken_back_by(operation_id)) and has_changed(reset, ChapterProgress):
+            settle(enrolments.filter(status=Status.NOT_STARTED))
 
 
 @follows(Chapter)
