@@ -30,6 +30,7 @@ def two_accounts(cast: Cast) -> Stage:
     study(cast, stage)
     with outside_the_ledger():
         progress(cast.bea, stage.bandage, Status.IN_PROGRESS)
+        state(cast.bea, stage.first_aid, Status.IN_PROGRESS)
         RoleGrant.objects.get_or_create(user=cast.ben, content_role=stage.crew)
         RoleGrant.objects.get_or_create(user=cast.bea, content_role=stage.crew)
         LMSAccount.objects.create(lms=cast.valley, subject="v-bea", user=cast.bea, lms_user_id="LMSBEA000001")

@@ -42,7 +42,7 @@ class Side:
 
     def _enrolment(self, user: User, stage: Stage, status: Status, *, current: bool) -> int:
         row = Enrolment.objects.create(user=user, course=stage.fire, current=current, status=status)
-        progress = ChapterProgress.objects.create(enrolment=row, chapter=stage.film)
+        progress = ChapterProgress.objects.create(enrolment=row, chapter=stage.film, status=status)
         Attempt.objects.create(enrolment=row, progress=progress, started_at=LONG_AGO)
         return row.pk
 

@@ -191,6 +191,23 @@ def test_an_administrator_who_chooses_the_erased_training_has_the_new_work_erase
     assert snapshot() == started_again
 
 
+def test_a_course_that_goes_back_without_its_chapters_is_what_they_are_by_now(
+    cast: Cast, stage: Stage
+) -> None:
+    first = do(cast.carla, reset_fire(stage, cast.bea))
+    do(cast.carla, Undo(operation_id=first.pk))
+    second = do(cast.carla, reset_fire(stage, cast.bea))
+    # Its chapters are erased by the second reset; only the course's status is still to go back.
+    again = do(cast.carla, Undo(operation_id=first.pk))
+    assert again.counts == {"rollbook_enrolment": {"update": 1}}
+    assert course_of(cast.bea, stage).status == Status.NOT_STARTED
+    do(cast.carla, Undo(operation_id=second.pk))
+
+    do(cast.carla, Undo(operation_id=again.pk, include_conflicts=True))
+    assert living(cast.bea)["The quiz"] == "in_progress"
+    assert course_of(cast.bea, stage).status == Status.IN_PROGRESS
+
+
 @pytest.mark.parametrize(("chapter", "worth"), [("quiz", "revoked"), ("extra", "valid")])
 def test_a_certificate_follows_the_course_when_one_of_its_chapters_is_reset(
     cast: Cast, stage: Stage, chapter: str, worth: str

@@ -38,11 +38,6 @@ def ids_changed_by(operation_id: int, model: type[Recorded]) -> list[int]:
     return list(_changes(operation_id, model).order_by("row_id").values_list("row_id", flat=True))
 
 
-def taken_back_by(operation_id: int) -> int | None:
-    """Return the operation that an undo took back; None where the operation is no undo."""
-    return OperationRecord.objects.filter(pk=operation_id).values_list("undoes", flat=True).first()
-
-
 def is_undone(operation_id: int) -> bool:
     """Say whether an operation was taken back, at least in part."""
     return OperationRecord.objects.filter(undoes=operation_id).exists()

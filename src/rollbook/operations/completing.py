@@ -16,7 +16,6 @@ from rollbook.ledger.touched import (
     ids_changed_by,
     subjects_of,
     subjects_since,
-    taken_back_by,
 )
 from rollbook.operations.award_completion import award_later
 from rollbook.people.models import User
@@ -127,14 +126,10 @@ def follow_progress(operation_id: int) -> None:
 
 @follows(Enrolment)
 def follow_enrolments(operation_id: int) -> None:
-    """Bring enrolments forward that an undo took back: others may be required by now, and chapters begun since."""
+    """Bring enrolments up to date that an undo took back: what is required, and what was begun, may be other chapters."""
     # Those whose chapter progress came back as well have been seen to.
     if not has_changed(operation_id, ChapterProgress):
-        enrolments = changed_by(operation_id, Enrolment)
-        _complete(enrolments)
-        # Where the undo of a reset is taken back, the chapters that it found begun anew, and left alone, still are.
-        if (reset := taken_back_by(operation_id)) and has_changed(reset, ChapterProgress):
-            settle(enrolments.filter(status=Status.NOT_STARTED))
+        award_later(settle(changed_by(operation_id, Enrolment)))
 
 
 @follows(Chapter)

@@ -48,9 +48,10 @@ def once_changed(chapter_id: int, *, required: bool) -> Required:
 def status_without(leaving: Q = NOTHING) -> Case:
     """Return the status of the enrolment."""
     return Case(
-        When(_completed(leaving), then=Value(Status.COMPLETED.value)),
-        When(_begun(leaving), then=Value(Status.IN_PROGRESS.value)),
-        default=Value(Status.NOT_STARTED.value),
+        When(_stays_completed(leaving), then=Value(Status.COMPLETED.value)),
+        When(~_begun(leaving), then=Value(Status.NOT_STARTED.value)),
+        When(lacks_nothing(leaving), then=Value(Status.COMPLETED.value)),
+        default=Value(Status.IN_PROGRESS.value),
         output_field=Enrolment._meta.get_field("status"),
     )
 
@@ -125,10 +126,14 @@ def _begun(leaving: Q) -> Exists:
 
 
 def _completed(leaving: Q) -> Q:
+    # Who has begun nothing lacks something: to know that takes one look.
+    return _stays_completed(leaving) | Q(Q(_begun(leaving)) & lacks_nothing(leaving))
+
+
+def _stays_completed(leaving: Q) -> Q:
     leaves = ChapterProgress.objects.filter(enrolment=OuterRef("pk"), chapter__required=True)
     left = leaves.filter(leaving | Q(erased_at__isnull=False)).exclude(_done(leaving, "chapter"))
-    # Who has begun nothing lacks something: to know that takes one look.
-    return Q(Q(status=Status.COMPLETED) & ~Exists(left)) | Q(Q(_begun(leaving)) & lacks_nothing(leaving))
+    return Q(Q(status=Status.COMPLETED) & ~Exists(left))
 
 
 def _done(leaving: Q, chapter: str, arriving: Q = NOTHING) -> Exists:
