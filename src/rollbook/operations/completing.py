@@ -126,7 +126,7 @@ def follow_progress(operation_id: int) -> None:
 
 @follows(Enrolment)
 def follow_enrolments(operation_id: int) -> None:
-    """Bring enrolments up to date that an undo took back: what is required, and what was begun, may be other chapters."""
+    """Bring enrolments up to date that an undo took back: others may be required now, and chapters begun or erased."""
     # Those whose chapter progress came back as well have been seen to.
     if not has_changed(operation_id, ChapterProgress):
         award_later(settle(changed_by(operation_id, Enrolment)))
