@@ -120,7 +120,7 @@ def test_both_people_stand_side_by_side_and_what_differs_is_marked(
         "Hillside h-ben",
         "Valley v-bea",
         "1 completed",
-        "1 not started",
+        "2 in progress",
         "1 certificate",
     ):
         assert shown in people, people
