@@ -1,5 +1,6 @@
 """Launches: who arrived from which LMS, and what was decided."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,11 @@ from rollbook.interfaces.api.answers import READ
 from rollbook.interfaces.api.bearer import entitled
 from rollbook.interfaces.api.paging import Id, Page, Paging, page_of
 from rollbook.interfaces.api.problems import not_found
+from rollbook.lms.evidence import found_in, seen_by
 from rollbook.lms.models import Launch
 from rollbook.lms.queue import visible_launches
-from rollbook.people.access import Right
+from rollbook.people.access import ClientActor, Right
+from rollbook.people.models import User
 
 router = Router(tags=["Launches"])
 
@@ -28,7 +31,9 @@ class LaunchOut(Schema):
     subject: str
     outcome: str = Field(description=", ".join(f"`{value}`" for value in Launch.Outcome.values))
     user_id: int | None
-    evidence: dict[str, Any]
+    evidence: dict[str, Any] = Field(
+        description="of each matcher whom it found; who is beyond the token's location has no id"
+    )
     claims: dict[str, Any]
 
 
@@ -48,7 +53,7 @@ def launches(request: HttpRequest, asked: Query[LaunchFilters]) -> Any:
     acting = entitled(request, Right.LAUNCHES_VIEW)
     given = {name: value for name, value in asked.dict(exclude={"limit", "cursor"}).items() if value}
     rows = visible_launches(acting).filter(**given).select_related("lms")
-    return page_of(request, asked, rows, lambda found: [_shown(row) for row in found], newest_first=True)
+    return page_of(request, asked, rows, lambda found: _shown(found, acting), newest_first=True)
 
 
 @router.get(
@@ -63,10 +68,16 @@ def launch(request: HttpRequest, launch_id: int) -> Any:
     row = visible_launches(acting).filter(pk=launch_id).select_related("lms").first()
     if row is None:
         raise not_found(f"launch {launch_id}")
-    return _shown(row)
+    return _shown([row], acting)[0]
 
 
-def _shown(row: Launch) -> LaunchOut:
+def _shown(rows: Sequence[Launch], acting: ClientActor) -> list[LaunchOut]:
+    about = {pk for row in rows for pk in (*found_in(row.evidence), *row.evidence.get("several", []))}
+    seen = set(acting.sees_users(User.objects.filter(pk__in=about)).values_list("pk", flat=True))
+    return [_out(row, seen) for row in rows]
+
+
+def _out(row: Launch, seen: set[int]) -> LaunchOut:
     return LaunchOut(
         id=row.pk,
         reference=row.reference,
@@ -75,6 +86,6 @@ def _shown(row: Launch) -> LaunchOut:
         subject=row.subject,
         outcome=row.outcome,
         user_id=row.user_id,
-        evidence=row.evidence,
+        evidence=seen_by(seen, row.evidence),
         claims=row.claims,
     )

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.launch_tables import listed_launches
-from rollbook.interfaces.console.people_named import found_in, seen_ids, seen_of
+from rollbook.interfaces.console.people_named import seen_ids, seen_of
 from rollbook.lms.claim_values import GROUPS
+from rollbook.lms.evidence import found_in
 from rollbook.lms.models import LMS, Launch
 from rollbook.lms.queue import visible_launches
 from rollbook.people.access import Right

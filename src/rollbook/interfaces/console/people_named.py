@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from rollbook.lms.decision import Decision, Holding, Person
 from rollbook.people.access import UserActor
@@ -18,12 +17,6 @@ def seen_of(actor: UserActor, ids: Iterable[int | None]) -> list[User]:
 def seen_ids(actor: UserActor, ids: Iterable[int | None]) -> set[int]:
     """Return the ids of those of the users whom the actor may look at."""
     return {user.pk for user in seen_of(actor, ids)}
-
-
-def found_in(evidence: dict[str, Any]) -> list[int]:
-    """Return the ids of the users whom a decision's evidence names."""
-    rows = evidence.get("matchers", [])
-    return [found["user"] for row in rows for found in (*row.get("found", []), *row.get("crosswise", []))]
 
 
 def hidden_names(decision: Decision, seen: set[int]) -> Decision:

@@ -10,9 +10,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
-from rollbook.interfaces.console.people_named import found_in, hidden_names, seen_ids
+from rollbook.interfaces.console.people_named import hidden_names, seen_ids
 from rollbook.lms.arrival import decide
 from rollbook.lms.claim_values import GROUPS
+from rollbook.lms.evidence import found_in
 from rollbook.lms.models import LMS
 from rollbook.lms.newcomer import newcomer
 from rollbook.lms.wording import because, outcome_of

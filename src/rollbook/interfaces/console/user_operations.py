@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from rollbook.interfaces.console.doors import seen_user
 from rollbook.interfaces.console.operation_page import OperationPage
-from rollbook.interfaces.console.people_named import found_in, hidden_names, seen_ids
+from rollbook.interfaces.console.people_named import hidden_names, seen_ids
 from rollbook.ledger.operation import Operation, Plan
+from rollbook.lms.evidence import found_in
 from rollbook.lms.landing import Landing, landings
 from rollbook.lms.models import LMSAccount
 from rollbook.operations.deactivate_users import DeactivateUsers
