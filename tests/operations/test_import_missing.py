@@ -50,3 +50,12 @@ def test_many_small_places_that_are_all_missing_are_held_together(cast: Cast) ->
     assert held(cast, range(0), limits=Limits(percent=95)) == []
     # A leaver here and there is no sign of a file that was cut off.
     assert held(cast, range(1_002, 1_055)) == []
+
+
+def test_more_than_the_count_is_held_however_small_the_share(cast: Cast) -> None:
+    place(cast, "Ward", cast.oak, 60, 1_000)
+    ten = Limits(users=10, percent=50)
+    assert held(cast, range(1_010, 1_060), limits=ten) == []
+    (why,) = held(cast, range(1_011, 1_060), limits=ten)
+    assert why.startswith("The file lacks 11 of 60 users in Ward. Where")
+    assert held(cast, range(1_011, 1_060), limits=Limits(users=20, percent=50)) == []

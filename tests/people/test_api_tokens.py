@@ -1,6 +1,7 @@
 """API tokens: what opens something, what does not, and whom it reaches."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.utils import timezone
@@ -38,6 +39,13 @@ def test_a_token_acts_under_its_name_with_its_rights_and_no_other(cast: Cast) ->
     assert (acting.key, acting.user_id) == ("api:nightly", None)
     assert acting.may(Right.USERS_VIEW)
     assert not acting.may(Right.USERS_EDIT)
+
+
+def test_only_the_hash_of_the_secret_is_kept(cast: Cast) -> None:
+    made, secret = token(cast, "users:view")
+    row = ApiToken.objects.values().get(pk=made.pk)
+    assert row["secret_hash"] == sha256(secret.encode()).hexdigest()
+    assert secret not in str(row)
 
 
 def test_it_sees_its_location_and_below_and_changes_learners_there(cast: Cast) -> None:

@@ -110,6 +110,18 @@ def test_link_users_sets_the_student_id_of_a_workbook_by_e_mail(
     assert Identifier.objects.get(user=cast.carla, attribute=cast.student_id).value == "25499340"
 
 
+def test_a_file_to_link_is_previewed_and_nothing_is_written(
+    cast: Cast, rollbook: Command, tmp_path: Path
+) -> None:
+    path = written(
+        tmp_path, "E-mail,Student ID\ncarla.clark@example.org,25499340\nnobody@example.org,25499341\n"
+    )
+    answer = rollbook("link-users", path, "--preview", "--json")
+    assert json.loads(answer.out)["rows"] == {"created": 0, "updated": 1, "unchanged": 0, "refused": 1}
+    assert OperationRecord.objects.count() == 0
+    assert not Identifier.objects.filter(value="25499340").exists()
+
+
 def test_a_bad_file_is_named_with_its_reason_and_nothing_is_kept(
     cast: Cast, rollbook: Command, tmp_path: Path
 ) -> None:
