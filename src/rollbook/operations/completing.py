@@ -10,13 +10,7 @@ from rollbook.ledger.checks import lock
 from rollbook.ledger.derived import follows
 from rollbook.ledger.effects import Update
 from rollbook.ledger.operation import MANY, Note, Plan
-from rollbook.ledger.touched import (
-    changed_by,
-    has_changed,
-    ids_changed_by,
-    subjects_of,
-    subjects_since,
-)
+from rollbook.ledger.touched import changed_by, has_changed, ids_changed_by, subjects_of, subjects_since
 from rollbook.operations.award_completion import award_later
 from rollbook.people.models import User
 from rollbook.training.catalogue import Chapter, Course

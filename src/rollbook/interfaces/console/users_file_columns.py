@@ -52,7 +52,7 @@ class ColumnsForm(forms.Form):
         self.fields[name].initial = initial
 
     def choice(self) -> Choice:
-        """Return what the columns are said to be."""
+        """Return what the columns are said to be. Each kind of file says it: a Django form can be no ABC."""
         raise NotImplementedError
 
     def options(self) -> dict[str, object]:
