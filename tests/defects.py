@@ -172,7 +172,7 @@ DEFECTS = (
     Defect(
         "merges may go in a circle",
         PEOPLE,
-        'IsNull(PrimaryOf("pk"), rhs=True)',
+        'EndsNowhere("pk")',
         "Q(pk__in=[])",
         (LIMITS,),
     ),

@@ -3,6 +3,7 @@
 import pytest
 
 from rollbook.ledger.errors import NothingToDo, OutOfScope
+from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import apply, preview
 from rollbook.operations.edit_user import EditUser
 from rollbook.people.access import actor_for, operator
@@ -92,6 +93,14 @@ def test_the_last_super_user_is_not_demoted_even_from_the_command_line(cast: Cas
     assert plan.refusals == [
         "This would leave nobody who may do everything. Make another user super user first."
     ]
+
+
+def test_the_last_super_user_stays_one_also_by_an_undo(cast: Cast) -> None:
+    raised = do(cast.alice, edit(cast.carla, access_level="super_user"))
+    cast.carla.refresh_from_db()
+    do(cast.carla, edit(cast.alice, access_level="learner"))
+    said = refusals(cast.carla, Undo(operation_id=raised.pk))
+    assert said == "This would leave nobody who may do everything. Make another user super user first."
 
 
 def test_one_of_two_super_users_is_demoted(cast: Cast) -> None:

@@ -133,6 +133,28 @@ class Revert:
         sql = self._select(f"unnest(ARRAY[{ids}]) AS holder_id")
         return f"SELECT DISTINCT holder_id FROM ({sql}) s WHERE state = 'taken'", self.scope
 
+    @property
+    def sets(self) -> set[str]:
+        """Return the names of the fields that may have another value afterwards."""
+        return {field.name for field in self.fields} if self.kind == Change.Kind.UPDATE else set()
+
+    def afterwards(self) -> tuple[str, tuple[Any, ...]]:
+        """Return SQL for the rows that go back as they would be: `there` or not, and every captured column."""
+        states, params = self.states()
+        recorded = set(self.columns)
+        values = ", ".join(self._afterwards(f, recorded) for f in captured_fields(self.model))
+        return (
+            f"SELECT {self.kind != Change.Kind.REMOVE} AS there, {values} FROM rollbook_change c "
+            f"JOIN ({states}) s ON s.change_id = c.id LEFT JOIN {self.table} t ON t.id = c.row_id WHERE s.state = ANY(%s)"
+        ), (*params, self.wanted)
+
+    def _afterwards(self, field: "Field[Any, Any]", recorded: set[str]) -> str:
+        column = column_of(field)
+        if column == "id":
+            return "c.row_id AS id"
+        goes = self.recorded != Change.Kind.CREATE and column in recorded
+        return f"{self._value_then(field) if goes else f't.{quote(column)}'} AS {quote(column)}"
+
     def _select(self, columns: str) -> str:
         joins, found = self._in_the_way()
         taken = f"WHEN {' OR '.join(found.values())} THEN 'taken'" if found else ""
@@ -378,6 +400,18 @@ class MakeWay:
             after = {column: getattr(row, f"new_{column}") for column in given}
             return Row(str(row), {column: getattr(row, column) for column in given}, after)
         return Row(str(row), {f.attname: getattr(row, f.attname) for f in captured_fields(self.model)}, None)
+
+    @property
+    def sets(self) -> set[str]:
+        """Return the columns that are set aside."""
+        return set(self.model.GIVES_WAY)
+
+    def afterwards(self) -> tuple[str, tuple[Any, ...]]:
+        """Return SQL for the rows in the way as they would be: `there` or not, and every captured column."""
+        sql, params = self.revert.holders()
+        given = self.model.GIVES_WAY
+        values = ", ".join(f"{given.get(c, quote(c))} AS {quote(c)}" for c in captured_columns(self.model))
+        return f"SELECT {bool(given)} AS there, {values} FROM {self.revert.table} WHERE id IN ({sql})", params
 
     def execute(self) -> int:
         """Remove them, or set them aside, in one statement."""

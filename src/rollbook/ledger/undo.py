@@ -11,8 +11,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from rollbook.ledger.actor import Actor
+from rollbook.ledger.afterwards import refusals_of
 from rollbook.ledger.derived import following
-from rollbook.ledger.effects import Effect, table_label
+from rollbook.ledger.effects import table_label
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject, Purge
 from rollbook.ledger.operation import MANY, Operation, Plan
 from rollbook.ledger.purges import purged_of
@@ -121,7 +122,7 @@ class Undo(Operation):
         # What stands against the undo of so many changes as people work; it is left alone.
         live = not self.include_conflicts and sum(rows.count() for rows in subjects) > MANY
         reverts = self.reverts(digested=not live)
-        effects: list[Effect] = []
+        effects: list[Revert | MakeWay] = []
         counts: dict[str, int] = {}
         for revert in reverts:
             for state, tally in revert.survey.items():
@@ -143,7 +144,7 @@ class Undo(Operation):
                 Undo(operation_id=pk, include_conflicts=self.include_conflicts) for pk in standing(record)
             ],
             warnings=warnings,
-            refusals=[_gone_for_good(purge) for purge in purged_of(record.pk)],
+            refusals=[*map(_gone_for_good, purged_of(record.pk)), *refusals_of(record.pk, effects)],
             settle=[partial(self._follow, {revert.model for revert in reverts})],
             undoes=record.pk,
             live=live,
