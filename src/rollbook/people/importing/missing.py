@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, QuerySet
-from django.db.models.functions import Cast, Lower
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from rollbook.common.text import counted, listed
 from rollbook.ledger.actor import Actor
@@ -52,7 +51,7 @@ def missing_from(file: ImportFile, acting: Actor, location_id: int | None, limit
     """
     able = _findable(file, acting, location_id)
     # A list of ids would be as long as the register; this is asked anew each time.
-    users = able.filter(~Exists(_in_file(file)))
+    users = able.filter(~Exists(ImportRow.objects.filter(file=file, user_id=OuterRef("pk"))))
     there, gone = _by_place(able), _by_place(users)
     refusals, holds = [], []
     above = [
@@ -99,15 +98,6 @@ def _findable(file: ImportFile, acting: Actor, location_id: int | None) -> "Quer
     if file.by.startswith(ATTRIBUTE):
         return users.filter(Exists(_held(file).filter(user=OuterRef("pk"))))
     return users
-
-
-def _in_file(file: ImportFile) -> "QuerySet[ImportRow] | QuerySet[Identifier] | QuerySet[AttributeValue]":
-    rows = ImportRow.objects.filter(file=file)
-    if file.by.startswith(ATTRIBUTE):
-        return _held(file).filter(value__in=rows.values("key"), user=OuterRef("pk"))
-    if file.by == EMAIL:
-        return rows.filter(key=Lower(OuterRef("email")))
-    return rows.annotate(given_id=F("key")).filter(given_id=Cast(OuterRef("pk"), CharField()))
 
 
 def _held(file: ImportFile) -> "QuerySet[Identifier] | QuerySet[AttributeValue]":
