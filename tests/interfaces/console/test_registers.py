@@ -194,6 +194,8 @@ def test_the_list_of_attributes_leads_to_editing_and_removing_them_for_those_who
         remove = f'href="{reverse("console:remove_attribute", args=[attribute.pk])}"'
         assert (edit in page, remove in page) == (True, removable)
         assert edit not in other
+    assert "so super users create and edit them" in other
+    assert "so super users create and edit them" not in page
 
 
 def test_the_key_of_values_that_are_not_unique_is_refused_beside_its_box_with_who_clashes(
