@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import fields, replace
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -23,20 +22,9 @@ from rollbook.people.importing.models import ImportFile
 from rollbook.people.models import User
 from tests.cast import Cast
 from tests.interfaces.api.conftest import Caller, Calling
-from tests.operations.cases import SCENES
+from tests.interfaces.api.offered import NOT_FOR_TOKENS, OFFERED, something
 from tests.operations.doing import do
 from tests.snapshots import differences, snapshot
-
-NOT_FOR_TOKENS = {
-    "admit_launch",
-    "award_completion",
-    "edit_own_profile",
-    "create_api_token",
-    "revoke_api_token",
-    "save_webhook",
-    "remove_webhook",
-    "undo",
-}
 
 
 def test_every_operation_has_its_addresses_but_those_that_no_token_may_do(calling: Calling) -> None:
@@ -202,30 +190,16 @@ def test_what_is_held_becomes_a_job_that_somebody_else_than_the_tokens_creator_a
     assert (shown["actor"], shown["approver_name"]) == ("api:Oak HR", "Carla Clark")
 
 
-# Scenes about rights of staff, which no token gives or takes.
-OF_STAFF = {"create_user", "edit_user", "remove_location"}
-OFFERED = [
-    (operation.verb, maker)
-    for operation, makers in SCENES.items()
-    if operation.verb not in NOT_FOR_TOKENS | OF_STAFF
-    for maker in makers[:1]
-]
-
-
 # Parameters that name users.
 USERS = {"user_id", "user_ids", "primary_id", "duplicate_ids"}
-NAMING_USERS = [
-    operation
-    for operation in OPERATIONS
-    if operation.verb not in NOT_FOR_TOKENS and USERS & {field.name for field in fields(operation)}
-]
+NAMING_USERS = [operation for operation in OFFERED if USERS & {field.name for field in fields(operation)}]
 
 
 @pytest.mark.parametrize("operation", NAMING_USERS, ids=[operation.verb for operation in NAMING_USERS])
 def test_who_is_beyond_is_not_told_apart_from_who_is_not_there(
     operation: type[Operation], calling: Calling, cast: Cast
 ) -> None:
-    params = SCENES[operation][0](cast).operation.params()
+    params = something(operation, cast).params()
     # In a location, with rights that only a token for everywhere is given.
     bounded = calling(location=cast.oak)
     for name in USERS & params.keys():
@@ -244,12 +218,12 @@ def test_a_token_for_everywhere_is_told_who_is_not_there(calling: Calling) -> No
     assert calling().plan("deactivate_users", user_ids=[999_999])["refusals"] == ["There is no user #999999."]
 
 
-@pytest.mark.parametrize(("verb", "maker"), OFFERED, ids=[verb for verb, _ in OFFERED])
-def test_every_operation_is_planned_applied_and_undone_as_its_scene_says(
-    verb: str, maker: Any, calling: Calling, cast: Cast
+@pytest.mark.parametrize("operation", OFFERED, ids=[operation.verb for operation in OFFERED])
+def test_every_operation_is_planned_applied_and_undone(
+    operation: type[Operation], calling: Calling, cast: Cast
 ) -> None:
-    everything = calling()
-    params = maker(cast).operation.params()
+    everything, verb = calling(), operation.verb
+    params = something(operation, cast).params()
     # Whoever takes a file must have sent it.
     ImportFile.objects.update(actor="api:nightly")
     before = snapshot()

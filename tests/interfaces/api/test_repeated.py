@@ -2,12 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from rollbook.interfaces.api import bearer
+from rollbook.interfaces.api import bearer, writing
 from rollbook.ledger.models import OperationRecord
 from rollbook.people import api_answers
 from rollbook.people.api_answers import KeptAnswer
@@ -15,6 +16,7 @@ from rollbook.people.models import User
 from rollbook.people.throttle import Limit
 from tests.cast import Cast, assemble, token
 from tests.interfaces.api.conftest import Caller, Calling
+from tests.snapshots import differences, snapshot
 
 
 def nele(cast: Cast, **more: object) -> dict[str, object]:
@@ -50,6 +52,51 @@ def test_after_a_refusal_the_key_is_free_for_the_corrected_request(oak: Caller, 
 def test_an_answer_without_a_body_is_kept_too(oak: Caller, cast: Cast) -> None:
     path = f"/users/{cast.ben.pk}/identifiers/{cast.ben.identifiers.first().pk}"  # type: ignore[union-attr]
     assert [oak("DELETE", path, Idempotency_Key="k-1").status_code for _ in range(2)] == [204, 204]
+
+
+def test_neither_the_effect_nor_the_key_stays_where_the_answer_cannot_be_kept(
+    oak: Caller, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class DatabaseIsFull(Exception):
+        pass
+
+    def fails(*_: object, **__: object) -> None:
+        assert User.objects.filter(first_name="Nele").exists()
+        raise DatabaseIsFull
+
+    before = snapshot()
+    with monkeypatch.context() as broken:
+        broken.setattr(writing, "keep", fails)
+        with pytest.raises(DatabaseIsFull):
+            oak("POST", "/users", nele(cast), Idempotency_Key="k-1")
+    assert differences(before, snapshot()) == set()
+    assert not OperationRecord.objects.exists()
+    assert not KeptAnswer.objects.exists()
+    assert oak("POST", "/users", nele(cast), Idempotency_Key="k-1").status_code == 201
+
+
+def test_an_operation_and_its_undo_are_answered_the_same_for_the_same_key(oak: Caller, cast: Cast) -> None:
+    def twice(path: str, body: dict[str, object], key: str) -> Any:
+        first, again = (oak("POST", path, body, Idempotency_Key=key) for _ in range(2))
+        # Without the key the second answer would be 200: the plan was applied already.
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert (first.content, first["Location"]) == (again.content, again["Location"])
+        other = oak("POST", path, {**body, "reason": "another one"}, Idempotency_Key=key)
+        assert (other.status_code, other.json()["type"]) == (422, "urn:rollbook:problem:key-used-otherwise")
+        assert other.json()["errors"][0]["pointer"] == "Idempotency-Key"
+        return first.json()
+
+    params = {"user_ids": [cast.ben.pk]}
+    plan = oak.plan("deactivate_users", **params)
+    confirmed = {"fingerprint": plan["fingerprint"], "key": plan["key"], "reason": "left"}
+    done = twice("/operations/deactivate_users/apply", {"params": params, **confirmed}, "k-1")
+    path = f"/operations/{done['id']}/undo"
+    back = oak("POST", f"{path}/plan", {}).json()
+    twice(f"{path}/apply", {"fingerprint": back["fingerprint"], "key": back["key"]}, "k-2")
+    assert list(OperationRecord.objects.order_by("pk").values_list("verb", "reason")) == [
+        ("deactivate_users", "left"),
+        ("undo", ""),
+    ]
 
 
 @pytest.mark.parametrize("key", ["", "with blanks", "ü", "x" * 256])
