@@ -119,7 +119,11 @@ def test_a_row_may_have_fewer_cells_than_there_are_columns_and_then_says_nothing
         ("Student ID,E-mail", ("00123", "mallory.malik@example.org"), "belongs to another user"),
         ("Student ID,E-mail", ("00123", "no address"), "is not an e-mail address"),
         ("Student ID,Username", ("00123", "bea"), "Username bea belongs to Bea Brown"),
-        ("Student ID,Username", ("00123", "bea.brown@example.org"), "is the e-mail address of Bea Brown"),
+        (
+            "Student ID,Username",
+            ("00123", "bea.brown@example.org"),
+            ": bea.brown@example.org is the e-mail address of Bea",
+        ),
         ("Student ID,Location", ("00123", "South"), "There is no location “South”"),
         ("Student ID,Location", ("00123", "Nowhere"), "There is no location “Nowhere”"),
         ("Student ID,First name", ("2.5499339E+07", "Nele"), "a spreadsheet program makes of a long number"),
@@ -147,7 +151,8 @@ def test_whoever_was_merged_away_is_not_brought_back_and_the_row_says_into_whom(
     refused = only(cast.carla, "E-mail,Last name", ("bea.brown@example.org", "Back"))
     assert (
         refused
-        == f"refused: This account was merged into Ben Baker (#{cast.ben.pk}). Give what finds that one."
+        == f"refused: The account that this row means was merged into Ben Baker (#{cast.ben.pk}). Give the e-mail of that "
+        "user, or leave the row out."
     )
     # What identified the duplicate means the Primary from now on.
     assert only(cast.carla, "Student ID,First name", ("00124", "Ben")) == "unchanged: "
@@ -182,7 +187,8 @@ def test_rows_that_mean_one_user_or_give_one_value_are_all_refused(cast: Cast) -
 def test_one_of_several_ids_is_not_replaced_by_guessing(cast: Cast) -> None:
     with outside_the_ledger():
         Identifier.objects.create(attribute=cast.username, user=cast.ben, value="benny")
-    assert "Ben Baker (#" in only(cast.carla, "Student ID,Username", ("00123", "benjamin"))
+    refused = only(cast.carla, "Student ID,Username", ("00123", "benjamin"))
+    assert f"Ben Baker (#{cast.ben.pk}) has more than one username (ben, benny)" in refused
     assert only(cast.carla, "Student ID,Username", ("00123", "benny")) == "unchanged: "
 
 

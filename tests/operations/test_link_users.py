@@ -7,8 +7,8 @@ from rollbook.operations.link_users import LinkUsers
 from rollbook.people.access import actor_for
 from rollbook.people.importing.models import ImportFile, ImportRow
 from rollbook.people.importing.results import results
-from rollbook.people.models import Identifier, User
-from tests.cast import Cast
+from rollbook.people.models import AttributeValue, Identifier, User
+from tests.cast import Cast, outside_the_ledger
 from tests.operations.doing import do
 from tests.operations.import_cases import sent
 
@@ -53,6 +53,13 @@ def test_an_id_of_somebody_else_says_whose_it_is(cast: Cast) -> None:
     assert reasons(operation, cast) == [
         f"Student ID 00124 belongs to Bea Brown (#{cast.bea.pk}). Give another one, or look whether the two are one person."
     ]
+
+
+def test_an_employee_id_that_lost_its_zeros_is_noticed_like_a_student_id(cast: Cast) -> None:
+    with outside_the_ledger():
+        AttributeValue.objects.create(attribute=cast.employee_id, user=cast.bea, value="0007")
+    (said,) = reasons(linked(cast, "Employee ID,Student ID", ("7", "00555")), cast)
+    assert f"Bea Brown (#{cast.bea.pk}) has the employee ID 0007: a spreadsheet program has probably removed" in said
 
 
 def test_a_username_can_be_set_by_the_student_id(cast: Cast) -> None:

@@ -10,6 +10,10 @@ from rollbook.people.lookups import LONGEST_ID
 
 # What a spreadsheet program, or a script that took an ID for a number, leaves of it.
 DAMAGED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]+\.0+")
+# What it shows instead of a value, in English and some other languages.
+FAILED = re.compile(
+    r"#(?:N/A|NV|N/D|REF!|BEZUG!|VALUE!|WERT!|VALEUR!|NAME\?|NOM\?|DIV/0!|NUM!|ZAHL!|NOMBRE!|NULL!|SPILL!|CALC!)"
+)
 YES = {"yes", "y", "true", "1", "x", "on", "ja", "oui", "si", "sì", "sí"}
 NO = {"no", "n", "false", "0", "off", "nein", "non", "nee"}
 
@@ -18,6 +22,15 @@ Read = Callable[[str], tuple[str, str | None]]
 
 def reader_of(field: Field) -> Read:
     """Return a function of a cell that is not empty: it gives the value, tidied, and what is wrong with it."""
+    read = _reader_of(field)
+
+    def unless_failed(cell: str) -> tuple[str, str | None]:
+        return (cell, failed(field.label, cell)) if FAILED.fullmatch(cell.strip()) else read(cell)
+
+    return unless_failed
+
+
+def _reader_of(field: Field) -> Read:
     if attribute := field.attribute:
 
         def value(cell: str) -> tuple[str, str | None]:
@@ -43,6 +56,11 @@ def damaged(label: str, text: str) -> str:
         f"{label} “{text}” is what a spreadsheet program makes of a long number. Format the column as text, "
         "and enter the ID again."
     )
+
+
+def failed(label: str, text: str) -> str:
+    """Return what is said of a cell in which a formula found nothing."""
+    return f"{label} “{text.strip()}” is what a spreadsheet program shows where a formula fails. Enter the value itself."
 
 
 def _name(label: str) -> Read:

@@ -10,7 +10,14 @@ from rollbook.ledger.actor import Actor
 from rollbook.people.access import grantable_levels
 from rollbook.people.importing.columns import ATTRIBUTE, EMAIL, ID, LOCATION, Field
 from rollbook.people.importing.models import ImportFile
-from rollbook.people.importing.sql import Fragment, attribute_of, literal, reached_locations, reached_users
+from rollbook.people.importing.sql import (
+    Fragment,
+    attribute_of,
+    literal,
+    reached_locations,
+    reached_users,
+    values_of,
+)
 from rollbook.people.importing.terms import Terms
 from rollbook.people.models import AccessLevel, UserAttribute
 
@@ -19,7 +26,7 @@ NO_TEXT = "NULL::text"
 # The width of IDs that begin with a zero, by attribute, in the register and in the column itself.
 WIDTHS = """
 SELECT max(length(value)) FROM (
-  (SELECT value FROM rollbook_identifier WHERE attribute_id = %s AND value ~ '^0[0-9]+$' LIMIT 10000)
+  (SELECT value FROM {table} WHERE attribute_id = %s AND value ~ '^0[0-9]+$' LIMIT 10000)
   UNION ALL SELECT {given} FROM rollbook_import_now n WHERE {given} ~ '^0[0-9]+$') x
 """
 
@@ -35,6 +42,8 @@ def rules_for(
     for key, field in fields.items():
         if field.attribute and field.attribute.key:
             yield from _identifier(key, attribute_of(field), columns, acting)
+        if field.is_id:
+            yield _zeros_lost(key, attribute_of(field), columns)
     yield from _required(terms, fields, columns)
     yield from _places(terms, columns, acting)
 
@@ -46,7 +55,7 @@ def warnings_for(
     for key, field in fields.items():
         if field.is_id:
             given = f"n.{columns[key]}"
-            width = WIDTHS.format(given=given)
+            width = WIDTHS.format(given=given, table=values_of(attribute_of(field)))
             short = f"{given} ~ '^[1-9][0-9]*$' AND length({given}) < w.max"
             padded = f"lpad({given}, w.max, '0')"
             rule = _rule("short", short, field=key, text=padded, tables=f"CROSS JOIN ({width}) w")
@@ -72,7 +81,8 @@ def _whom(file: ImportFile, terms: Terms, acting: Actor) -> Iterator[Fragment]:
     )
     if not terms.creates or file.by == ID:
         yield _rule("nobody", "n.found = 0 AND n.key <> ''", field=file.by, text="n.key"), ()
-    yield _rule("merged", "u.merged_into_id IS NOT NULL", other="rollbook_primary_of(u.id)", tables=user), ()
+    merged = "u.merged_into_id IS NOT NULL"
+    yield _rule("merged", merged, field=file.by, other="rollbook_primary_of(u.id)", tables=user), ()
     yield (
         _rule("inactive", "u.status = 'inactive' AND u.merged_into_id IS NULL", other="u.id", tables=user),
         (),
@@ -170,22 +180,18 @@ def _identifier(
         ),
         (),
     )
-    # 00123 that became 123 would otherwise be somebody new.
+
+
+def _zeros_lost(key: str, attribute: UserAttribute, columns: Mapping[str, str]) -> Fragment:
+    """Refuse 123 where somebody has 00123: it would otherwise be somebody new."""
+    given, table = f"n.{columns[key]}", values_of(attribute)
     zeros = (
-        f"JOIN ({WIDTHS.format(given=given)}) w ON length({given}) < w.max JOIN rollbook_identifier o "
+        f"JOIN ({WIDTHS.format(given=given, table=table)}) w ON length({given}) < w.max JOIN {table} o "
         f"ON o.value = lpad({given}, w.max, '0') AND o.attribute_id = {int(attribute.pk)}"
     )
-    yield (
-        _rule(
-            "zeros_lost",
-            f"{given} ~ '^[1-9][0-9]*$' AND (n.user_id IS NULL OR n.changes ? {literal(key)})",
-            field=key,
-            other="o.user_id",
-            text="o.value",
-            tables=zeros,
-        ),
-        (attribute.pk,),
-    )
+    lost = f"{given} ~ '^[1-9][0-9]*$' AND (n.user_id IS NULL OR n.changes ? {literal(key)})"
+    rule = _rule("zeros_lost", lost, field=key, other="o.user_id", text="o.value", tables=zeros)
+    return rule, (attribute.pk,)
 
 
 def _required(terms: Terms, fields: Mapping[str, Field], columns: Mapping[str, str]) -> Iterator[Fragment]:

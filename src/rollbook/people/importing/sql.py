@@ -29,6 +29,11 @@ def attribute_of(field: Field) -> UserAttribute:
     return field.attribute
 
 
+def values_of(attribute: UserAttribute) -> str:
+    """Return the table that an attribute's values are in."""
+    return "rollbook_identifier" if attribute.key else "rollbook_attribute_value"
+
+
 def seen_users(acting: Actor) -> Fragment:
     """Return a query of the ids of the users whom the actor may look at."""
     return sql_of(users_seen(acting).order_by().values("pk"))

@@ -14,7 +14,7 @@ SENTENCES = {
     "no_key": "This row does not say whom it means: {label} is empty. Enter it.",
     "ambiguous": "{label} means several users: {text}. Give something that only one of them has.",
     "nobody": "Nobody has {the_label} {text}. Check it, or create the user first.",
-    "merged": "This account was merged into {other}. Give what finds that one.",
+    "merged": "The account that this row means was merged into {other}. Give the {label} of that user, or leave the row out.",
     "inactive": "{other} is inactive. Retrieve that account first, or leave the row out.",
     "beyond": "{other} is beyond your locations or access level. Leave the row out, or ask a super user.",
     "same_user": "Row {text} means the same user. Leave only the one that is right.",
@@ -24,16 +24,19 @@ SENTENCES = {
     "identifies": "{text} identifies {other} already. Give another e-mail address.",
     "email_of": "{text} is the e-mail address of {other}. Give another {label}.",
     "signs_in": "{other}, whose access level is not below yours, signs in with {text}. Give another {label}.",
-    "several": "{other} has several: {text}. Say on the user’s page which of them the {label} of this row replaces.",
+    "several": "{other} has more than one {label} ({text}), and this row does not say which of them it replaces. Change them "
+    "on the user’s page, and leave the cell empty.",
     "zeros_lost": "{other} has the {label} {text}: a spreadsheet program has probably removed the zeros. Format the "
     "column as text, and enter the ID again.",
     "required": "{Label} is required. Enter it.",
     "no_place": "There is no location {text} among those that you manage. Give its name, or a path like North / Oak.",
     "places": "Several locations are called {text}. Give a path like North / Oak.",
     "short": "{Label} is shorter than others, which begin with zeros: if {text} is meant, format the column as text and "
-    "enter it again.",
+    "enter it again. Otherwise it is right as it is.",
 }
 
+# Whom the actor may not see.
+UNKNOWN = "another user"
 # What is said of the very user whom a row means.
 OF_WHOM_IT_MEANS = {"inactive", "several"}
 
@@ -101,16 +104,19 @@ class Words:
     ) -> str:
         label = self.label(field)
         if code == "ambiguous" and text:
-            seen = [one if pk in names else "another user" for one, pk in _numbers(text)]
+            seen = [one if pk in names else UNKNOWN for one, pk in _numbers(text)]
             text = ", ".join(sorted(set(seen), key=lambda one: (one[:1] != "#", seen.index(one))))
         sentence = SENTENCES[code].format(
             label=in_sentence(label) if code not in {"no_key", "ambiguous"} else label,
             Label=label,
             the_label=f"the {'ID' if field == ID else in_sentence(label)}",
-            other=names.get(other or 0, "another user"),
+            other=names.get(other or 0, UNKNOWN),
             text=text if field != LOCATION else f"“{text}”",
         )
-        return sentence[:1].upper() + sentence[1:]
+        # A value that it begins with stays as it is.
+        return (
+            f"{UNKNOWN.capitalize()}{sentence[len(UNKNOWN) :]}" if sentence.startswith(UNKNOWN) else sentence
+        )
 
     def _names(self, rows: Iterable[ImportRow], what: str) -> dict[int, str]:
         told = [each for row in rows for each in getattr(row, what)]
