@@ -59,7 +59,10 @@ def test_an_employee_id_that_lost_its_zeros_is_noticed_like_a_student_id(cast: C
     with outside_the_ledger():
         AttributeValue.objects.create(attribute=cast.employee_id, user=cast.bea, value="0007")
     (said,) = reasons(linked(cast, "Employee ID,Student ID", ("7", "00555")), cast)
-    assert f"Bea Brown (#{cast.bea.pk}) has the employee ID 0007: a spreadsheet program has probably removed" in said
+    assert (
+        f"Bea Brown (#{cast.bea.pk}) has the employee ID 0007: a spreadsheet program has probably removed"
+        in said
+    )
 
 
 def test_a_username_can_be_set_by_the_student_id(cast: Cast) -> None:
