@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
 from scim2_models import InvalidFilterException
+from scim2_models.path import grammar
 
 from rollbook.interfaces.scim.asked import Asked
 from rollbook.interfaces.scim.columns import user_columns
@@ -18,6 +19,7 @@ from rollbook.interfaces.scim.limits import DEEPEST, LONGEST, MOST_TERMS, too_mu
 from rollbook.ledger.models import OperationRecord
 from rollbook.people.api_tokens import scim_actor
 from rollbook.people.models import User
+from rollbook.training.catalogue import ContentRole
 from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.scim.conftest import ENTERPRISE, OURS, Provider
 
@@ -56,6 +58,46 @@ def test_a_bad_filter_is_refused_and_never_means_everybody(adopting: Provider) -
         assert (answer.status_code, answer.json().get("scimType")) == (400, "invalidFilter"), written
         search = adopting.ask("POST", "/Users/.search", {"filter": written})
         assert search.json()["scimType"] == "invalidFilter", written
+
+
+TOO_LONG, TOO_DEEP = f'emails[value eq "{"a" * 3000}"]', f"emails[{'(' * 10}value pr{')' * 10}]"
+
+
+@pytest.mark.parametrize("written", [TOO_LONG, TOO_DEEP], ids=["too long", "too deep"])
+def test_what_is_too_long_or_too_deep_is_refused_before_it_is_parsed(
+    written: str, entra: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Untouched:
+        def parse(self, text: str, **_: object) -> None:
+            pytest.fail(f"The parser was given {len(text)} characters: {text[:40]}")
+
+    with outside_the_ledger():
+        group = f"/Groups/role-{ContentRole.objects.create(name='Crew').pk}"
+    user = f"/Users/{entra.create('nora')['id']}"
+    replaced = {"op": "replace", "path": written, "value": "x"}
+    bulk = {"Operations": [{"method": "PATCH", "path": user, "data": {"Operations": [replaced]}}]}
+    monkeypatch.setattr(grammar, "_PARSER", Untouched())
+    for kind in ("Users", "Groups"):
+        refused = (
+            entra.get(f"/{kind}", filter=written),
+            entra.ask("POST", f"/{kind}/.search", {"filter": written}),
+        )
+        assert [(each.status_code, each.json()["scimType"]) for each in refused] == [
+            (400, "invalidFilter")
+        ] * 2
+    assert entra.ask("POST", "/.search", {"filter": written}).json()["scimType"] == "invalidFilter"
+    for path in (user, group):
+        for operation in (
+            replaced,
+            {"op": "replace", "value": {written: "x"}},
+            {"op": "remove", "path": written},
+        ):
+            answer = entra.patch(path, operation)
+            assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidPath")
+        for name in ("attributes", "excludedAttributes"):
+            assert entra.get(path, **{name: written}).status_code == 400
+    (result,) = entra.ask("POST", "/Bulk", bulk).json()["Operations"]
+    assert (result["status"], result["response"]["scimType"]) == ("400", "invalidPath")
 
 
 def test_of_a_filter_that_cannot_be_read_it_is_said_where_and_how_one_is_written(adopting: Provider) -> None:

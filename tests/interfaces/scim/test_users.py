@@ -7,6 +7,7 @@ from rollbook.people.models import Location, User
 from tests.cast import Cast, outside_the_ledger, token
 from tests.interfaces.scim.conftest import ENTERPRISE, OURS, Provider, person, provider
 from tests.operations.doing import do
+from tests.snapshots import differences, snapshot
 
 
 def verbs() -> list[tuple[str, str]]:
@@ -204,6 +205,41 @@ def test_a_merged_duplicate_stays_visible_as_inactive_and_is_not_revived(cast: C
     assert f"user {primary['id']} (userName nora)" in created.json()["detail"]
     assert entra.patch(path, {"op": "replace", "path": "active", "value": False}).status_code == 200
     assert len(verbs()) == before
+
+
+def test_after_a_merge_the_duplicates_user_name_finds_the_user_to_use(cast: Cast, entra: Provider) -> None:
+    primary = entra.create("nora", externalId="x-1")
+    duplicate = entra.create("norah", externalId="x-2", emails=[{"value": "norah@example.org"}])
+    do(cast.alice, MergeUsers(primary_id=int(primary["id"]), duplicate_ids=(int(duplicate["id"]),)))
+    for written, found in {
+        'userName eq "norah"': (primary["id"], "nora", True),
+        'userName eq "nora"': (primary["id"], "nora", True),
+        # It has no username any more, and so shows its address.
+        'externalId eq "x-2"': (duplicate["id"], "norah@example.org", False),
+        f'id eq "{duplicate["id"]}"': (duplicate["id"], "norah@example.org", False),
+        "active eq false": (duplicate["id"], "norah@example.org", False),
+    }.items():
+        answers = [(each["id"], each["userName"], each["active"]) for each in entra.find(written)]
+        assert answers == [found], written
+
+
+def test_deleting_a_merged_duplicate_touches_nobody_and_does_not_let_it_come_back(
+    cast: Cast, entra: Provider
+) -> None:
+    primary, duplicate = entra.create("nora"), entra.create("norah", emails=[{"value": "norah@example.org"}])
+    do(cast.alice, MergeUsers(primary_id=int(primary["id"]), duplicate_ids=(int(duplicate["id"]),)))
+    path, before = f"/Users/{duplicate['id']}", verbs()
+    users = snapshot()
+    deleted = entra.ask("DELETE", path)
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert entra.get(path).status_code == entra.ask("DELETE", path).status_code == 404
+    for taken in ("norah", "norah@example.org"):
+        created = entra.ask("POST", "/Users", person(taken))
+        assert (created.status_code, created.json()["scimType"]) == (409, "uniqueness")
+        assert f"user {primary['id']} (userName nora)" in created.json()["detail"]
+    assert verbs() == before
+    assert differences(users, snapshot()) == set()
+    assert [each["id"] for each in entra.get("/Users").json()["Resources"]] == [primary["id"]]
 
 
 def test_of_a_merge_into_a_user_beyond_the_client_no_name_is_told(cast: Cast, entra: Provider) -> None:

@@ -19,6 +19,7 @@ from scim2_models import (
 
 from rollbook.interfaces.scim.asked import Asked, Reply
 from rollbook.interfaces.scim.filters import Column, condition
+from rollbook.interfaces.scim.limits import too_much
 from rollbook.interfaces.scim.shapes import made_for
 
 PAGE, LARGEST = 100, 200
@@ -97,11 +98,13 @@ def _order(query: Mapping[str, str], listing: Listing) -> list[Any]:
 
 def dumped(resource: Resource[Any], query: Mapping[str, str]) -> dict[str, Any]:
     """Return a resource as JSON, with the attributes that were asked for."""
-    wanted = {
-        snake: query[name]
-        for snake, name in (("attributes", "attributes"), ("excluded_attributes", "excludedAttributes"))
-        if query.get(name)
-    }
+    wanted: dict[str, str] = {}
+    for snake, name in (("attributes", "attributes"), ("excluded_attributes", "excludedAttributes")):
+        if written := query.get(name):
+            # Each is parsed as a path.
+            if why := too_much(written):
+                raise InvalidValueException(detail=f"{name} {why}.")
+            wanted[snake] = written
     parameters = made_for(ResponseParameters, type(resource))
     found: dict[str, Any] = resource.model_dump(
         scim_ctx=Context.RESOURCE_QUERY_RESPONSE, response_parameters=parameters.model_validate(wanted)
