@@ -4,6 +4,7 @@ TEST_API_EXAMPLES makes the search longer than the few requests that `make test`
 """
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
+from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -46,6 +48,15 @@ OPERATIONS = [each.ok() for each in schema.get_all_operations()]
 
 def test_the_document_is_made_once() -> None:
     assert api.get_openapi_schema() is api.get_openapi_schema()
+
+
+def test_the_document_that_is_served_is_of_openapi_3_1(client: Client) -> None:
+    served = client.get("/api/v1/openapi.json")
+    assert (served.status_code, served["Content-Type"]) == (200, "application/json")
+    assert re.fullmatch(r"3\.1\.\d+", served.json()["openapi"])
+    # Nothing before 3.1 has these.
+    assert served.json()["webhooks"]
+    schemathesis.openapi.from_dict(served.json()).validate()
 
 
 @pytest.fixture

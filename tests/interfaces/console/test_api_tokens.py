@@ -1,8 +1,12 @@
 """The pages of API tokens: what a super user sees, and a secret that is shown once."""
 
 import re
+from datetime import timedelta
 
+from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
 
 from rollbook.people.access import TOKEN_RIGHTS, Right
 from rollbook.people.api_tokens import ApiToken, token_actor
@@ -55,6 +59,25 @@ def test_the_list_says_which_do_not_work_and_why(at: Browsers, cast: Cast) -> No
     page = at.alice.get("/console/api-tokens/").content.decode()
     assert "Its creator is inactive" in page
     assert "never" in page
+
+
+def test_the_list_says_when_each_was_last_used(at: Browsers, cast: Cast) -> None:
+    made, secret = token(cast, "locations:view")
+    token(cast, "locations:view", name="unused")
+
+    def last_used() -> dict[str, str]:
+        page = at.alice.get("/console/api-tokens/").content.decode()
+        rows = re.findall(
+            r'class="fw-medium">(.*?)</span>.*?data-label="Last used">(.*?)</td>', page, re.DOTALL
+        )
+        return {name: strip_tags(cell).replace("\xa0", " ") for name, cell in rows}
+
+    assert last_used() == {"nightly": "never", "unused": "never"}
+    assert Client().get("/api/v1/locations", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+    assert last_used()["nightly"] != "never"
+    # A column that no operation writes, and that is not guarded.
+    ApiToken.objects.filter(pk=made.pk).update(last_used_at=timezone.now() - timedelta(hours=3, minutes=1))
+    assert last_used() == {"nightly": "3 hours ago", "unused": "never"}
 
 
 def test_revoking_one_ends_it(at: Browsers, cast: Cast) -> None:
