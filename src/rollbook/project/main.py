@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _use_settings_of_the_demo()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rollbook.project.settings")
         django.setup()
-        args = _parser().parse_args(given)
+        args = command_line().parse_args(given)
         code: int = args.run(args)
     except (StartError, DatabaseServerError, ImproperlyConfigured) as error:
         return _fail(str(error))
@@ -53,7 +53,8 @@ def _fail(sentence: str) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Return what reads the arguments of `rollbook`, with all its commands."""
     parser = argparse.ArgumentParser(
         prog="rollbook", description="The learner register that can be rolled back."
     )

@@ -47,7 +47,15 @@ def test_the_lines_of_python_plan_apply_and_undo(served: tuple[Cast, dict[str, s
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("Deactivate Ben Baker")
     verbs = OperationRecord.objects.order_by("pk").values_list("verb", "reason")
-    assert list(verbs) == [("deactivate_users", "left on Friday"), ("undo", "")]
+    assert list(verbs) == [("deactivate_users", "left"), ("undo", "stays after all")]
+
+
+@pytest.mark.parametrize("language", ["python", "sh"])
+def test_the_lines_are_ten_at_most_and_no_longer_than_a_screen_is_wide(language: str) -> None:
+    lines = [line for line in code(language).splitlines() if line and not line.startswith("#")]
+    assert len(lines) <= 10
+    assert max(map(len, lines)) <= 140
+    assert not any(";" in line for line in lines if language == "python")
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="this machine has no curl")
