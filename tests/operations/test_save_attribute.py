@@ -72,7 +72,8 @@ def test_the_key_is_refused_where_it_would_let_somebody_of_staff_sign_in_no_more
     give(cast.employee_id, cast.bea, "carla")
     give(cast.username, cast.carla, "carla")
     assert refusals(cast.alice, save(cast.employee_id, key=True)) == (
-        "Bea Brown has the employee ID carla, with which Carla Clark (administrator) signs in: "
+        f"Bea Brown (#{cast.bea.pk}) has the employee ID carla, with which Carla Clark (#{cast.carla.pk}), "
+        "administrator, signs in: "
         "neither of the two could any more. Correct it first."
     )
 
@@ -87,7 +88,7 @@ def test_two_learners_may_share_a_value_across_attributes_and_it_is_said(cast: C
 def test_without_the_key_a_user_has_one_value(cast: Cast) -> None:
     give(cast.username, cast.ben, "benjamin")
     assert refusals(cast.alice, save(cast.username, key=False)) == (
-        "Ben Baker has several values of Username; without the key there is one. Leave each of them one."
+        f"Ben Baker (#{cast.ben.pk}) has several values of Username; without the key there is one. Leave each of them one."
     )
 
 
@@ -123,5 +124,5 @@ def test_a_required_attribute_says_how_many_users_lack_it(cast: Cast) -> None:
     plan = preview(save(cast.student_id, required=True), acting=actor_for(cast.alice))
     assert plan.can_apply
     assert plan.warnings == [
-        "4 active users have no value yet. They stay as they are until somebody edits it."
+        "4 active users have no value yet. They stay as they are; it is asked for when somebody edits them."
     ]

@@ -104,4 +104,6 @@ class SaveAttribute(Operation):
         )
         if not (number := lacking.count()):
             return []
-        return [f"{number:,} active users have no value yet. They stay as they are until somebody edits it."]
+        return [
+            f"{number:,} active users have no value yet. They stay as they are; it is asked for when somebody edits them."
+        ]

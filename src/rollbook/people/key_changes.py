@@ -27,9 +27,7 @@ def key_on_problem(attribute: UserAttribute) -> str | None:
         .exclude(pk=OuterRef("user"))
     )
     if taken := values.filter(Exists(others)).select_related("user").order_by("pk").first():
-        return (
-            f"The value of {taken.user}, {taken.value}, is another user's e-mail address: correct it first."
-        )
+        return f"The value of {_named(taken.user)}, {taken.value}, is another user's e-mail address: correct it first."
     return _shadows_staff(attribute, values)
 
 
@@ -41,8 +39,8 @@ def _shadows_staff(attribute: UserAttribute, values: "QuerySet[AttributeValue]")
     held = Identifier.objects.filter(value=shadow.value).exclude(user=shadow.user)
     holder = held.exclude(user__access_level=AccessLevel.LEARNER).order_by("pk")[0].user
     return (
-        f"{shadow.user} has the {in_sentence(attribute.label)} {shadow.value}, with which {holder} "
-        f"({holder.level.label.lower()}) signs in: neither of the two could any more. Correct it first."
+        f"{_named(shadow.user)} has the {in_sentence(attribute.label)} {shadow.value}, with which {_named(holder)}, "
+        f"{holder.level.label.lower()}, signs in: neither of the two could any more. Correct it first."
     )
 
 
@@ -67,7 +65,7 @@ def key_off_problem(attribute: UserAttribute) -> str | None:
     if not (number := several.count()):
         return None
     users = User.objects.filter(pk__in=[row["user"] for row in several[:NAMED]])
-    names = listed([user.full_name for user in users], number)
+    names = listed([_named(user) for user in users], number)
     verb = "has" if number == 1 else "have"
     return f"{names} {verb} several values of {attribute.label}; without the key there is one. Leave each of them one."
 
@@ -79,5 +77,9 @@ def moved_columns() -> dict[str, F]:
 
 def _holders(values: "QuerySet[AttributeValue]") -> str:
     first = values.select_related("user").order_by("user")[:2]
-    # With their numbers: those who clash are called alike more often than others.
-    return listed([f"{value.user.full_name} (#{value.user.pk})" for value in first], values.count())
+    return listed([_named(value.user) for value in first], values.count())
+
+
+def _named(user: User) -> str:
+    # With the number: those who clash are called alike more often than others.
+    return f"{user.full_name} (#{user.pk})"

@@ -106,6 +106,13 @@ def test_whoever_only_looks_is_offered_nothing_to_change(stage: Stage, at: Brows
     assert "Raise the alarm" in at.lou.get(reverse("console:chapter", args=[stage.quiz.pk])).text
 
 
+@pytest.mark.parametrize("part", ["course", "category", "content_role", "competency"])
+def test_what_has_to_be_given_is_marked(part: str, stage: Stage, at: Browsers) -> None:
+    name = "title" if part == "course" else "name"
+    page = at.alice.get(reverse(f"console:create_{part}"))
+    assert f'<label class="form-label required" for="id_{name}">' in page.text
+
+
 def test_a_course_is_created_with_competencies_and_edited(stage: Stage, at: Browsers) -> None:
     entered: dict[str, Any] = {
         "title": "Ladders",

@@ -141,6 +141,11 @@ def test_what_nobody_decided_in_time_can_only_be_rejected_and_says_so(
 ) -> None:
     OperationJob.objects.update(created_at=timezone.now() - timedelta(days=DAYS, minutes=1))
     decide = address("decide_job", job.pk)
+    for who in (at.alice, at.carla):
+        operations = who.get(address("operations")).text
+        assert ">Decide</a>" not in operations
+        assert ">Not approved in time</span>" in operations
+        assert "Nobody approved this in time." in who.get(address("job", job.pk)).text
     page = at.alice.get(decide).text
     assert "Nobody approved this in time." in page
     assert ">Approve</button>" not in page

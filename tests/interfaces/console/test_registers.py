@@ -209,9 +209,13 @@ def test_the_key_of_values_that_are_not_unique_is_refused_beside_its_box_with_wh
         page = at.alice.post(edit, {**entered, **step})
         assert page.status_code == 422
         (said,) = page.context["form"].errors["key"]
+        ben, bea = (
+            f'<a href="{reverse("console:user", args=[one.pk])}">#{one.pk}</a>'
+            for one in (cast.ben, cast.bea)
+        )
         assert said == (
-            f"Ben Baker (#{cast.ben.pk}) and Bea Brown (#{cast.bea.pk}) have the employee ID E-7. "
-            "A Username attribute's values are unique: correct them first."
+            f"Ben Baker ({ben}) and Bea Brown ({bea}) have the employee ID E-7. "
+            "A Username attribute&#x27;s values are unique: correct them first."
         )
     cast.employee_id.refresh_from_db()
     assert not cast.employee_id.key

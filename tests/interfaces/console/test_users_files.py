@@ -15,6 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from rollbook.common.spreadsheet import xlsx_file
 from rollbook.interfaces.web import uploads as web_uploads
 from rollbook.interfaces.web.tasks import apply_operation, check_upload, read_upload
+from rollbook.ledger.holds import DAYS
 from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.people.importing import uploads
 from rollbook.people.importing.models import ImportFile, ImportRow, Upload, UploadPart
@@ -247,12 +248,15 @@ def test_where_many_are_missing_the_file_waits_for_a_second_administrator(cast: 
     job = address("job", pk=OperationJob.objects.get().pk)
     assert done.redirect_chain[-1][0] == job
     assert "Waits for a second administrator" in at.carla.get(address("import_users")).text
+    assert "Import users from “autumn.csv”" in at.carla.get(address("operations")).text
     # What waits to be approved is neither changed nor removed.
     pk = Upload.objects.get().pk
     for name in ("users_file_columns", "users_file_preview"):
         assert at.carla.get(address(name, pk=pk)).headers["Location"] == job
     at.carla.post(address("remove_users_file", pk=pk))
     assert Upload.objects.exists()
+    OperationJob.objects.update(created_at=timezone.now() - timedelta(days=DAYS, minutes=1))
+    assert "Not approved in time" in at.carla.get(address("import_users")).text
 
 
 def test_refused_rows_are_fetched_corrected_and_sent_again(cast: Cast, at: Browsers) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.operation_page import OperationPage
+from rollbook.interfaces.console.taken import with_people
 from rollbook.interfaces.web.tags import MenuItem
 from rollbook.ledger.operation import Operation, Plan
 from rollbook.operations.remove_attribute import RemoveAttribute
@@ -42,13 +43,17 @@ class AttributeForm(forms.Form):
     code = forms.CharField(
         label="Code",
         required=False,
-        help_text="How integrations name it, such as student_id. It never changes.",
+        help_text="How integrations and columns of files name it, such as student_id. It never changes.",
     )
     key = forms.BooleanField(
         label="Username attribute: its values identify a user, are unique, and launches are matched on them",
         required=False,
     )
-    required = forms.BooleanField(label="Required", required=False)
+    required = forms.BooleanField(
+        label="Required",
+        required=False,
+        help_text="Nobody is created without it. Users who have no value yet stay as they are until they are edited.",
+    )
     kind = forms.ChoiceField(
         label="Kind", choices=UserAttribute.Kind.choices, initial=UserAttribute.Kind.TEXT
     )
@@ -100,7 +105,9 @@ class SaveAttributePage(AttributePage):
         """Return the form with how it is now."""
         attribute = self.attribute
         if attribute is None:
-            return AttributeForm(data)
+            form = AttributeForm(data)
+            form.fields["code"].required = True
+            return form
         names = ("label", "code", "key", "required", "kind", "position")
         initial = {name: getattr(attribute, name) for name in names} | {
             "choices": "\n".join(attribute.choices)
@@ -113,6 +120,10 @@ class SaveAttributePage(AttributePage):
         """Return the operation."""
         attribute = self.attribute
         return SaveAttribute(attribute_id=attribute.pk if attribute else None, draft=form.draft())
+
+    def told(self, problem: str) -> str:
+        """Lead to the users who clash."""
+        return with_people(problem)
 
     def button(self, plan: Plan) -> str:
         """Return what the button does."""

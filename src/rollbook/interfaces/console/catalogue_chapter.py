@@ -7,7 +7,7 @@ from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from rollbook.interfaces.console.catalogue_parts import CataloguePage
+from rollbook.interfaces.console.catalogue_parts import CataloguePage, NeededText
 from rollbook.interfaces.web.uploads import refused_upload
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Operation, Plan
@@ -23,7 +23,7 @@ CAPTIONS_SIZE = 1_000_000
 class ChapterForm(forms.Form):
     """What a chapter is. `video` is the name under which an uploaded file was stored."""
 
-    title = forms.CharField(label="Title", required=False)
+    title = NeededText(label="Title")
     required = forms.BooleanField(
         label="Required: the course is completed only with it", required=False, initial=True
     )

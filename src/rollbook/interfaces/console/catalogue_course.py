@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 
-from rollbook.interfaces.console.catalogue_parts import CataloguePage
+from rollbook.interfaces.console.catalogue_parts import CataloguePage, NeededText
 from rollbook.interfaces.console.doors import ConsoleRequest
 from rollbook.interfaces.console.tree import categories
 from rollbook.ledger.models import OperationRecord
@@ -24,7 +24,7 @@ BLANK, MOST_ROWS = 2, 50
 class CourseForm(forms.Form):
     """What a course is. What may be so is checked by the operation."""
 
-    title = forms.CharField(label="Title", required=False)
+    title = NeededText(label="Title")
     category_id = forms.TypedChoiceField(label="Category", coerce=int)
     description = forms.CharField(
         label="Description", required=False, widget=forms.Textarea(attrs={"rows": 4})

@@ -59,10 +59,17 @@ class CataloguePage(OperationPage):
         return f"{'Save' if self.row else 'Create'} 1 {self.kind}"
 
 
+class NeededText(forms.CharField):
+    """A text that has to be given. The operation says so, at once with all else that is wrong."""
+
+    def validate(self, value: Any) -> None:
+        """Leave it to the operation."""
+
+
 class CategoryForm(forms.Form):
     """Name and place of a category."""
 
-    name = forms.CharField(label="Name", required=False)
+    name = NeededText(label="Name")
     parent_id = forms.TypedChoiceField(label="Lies in", coerce=int, empty_value=None, required=False)
 
     def __init__(self, data: Any, *, initial: dict[str, Any]) -> None:
@@ -93,7 +100,7 @@ class SaveCategoryPage(CataloguePage):
 class NameForm(forms.Form):
     """A name."""
 
-    name = forms.CharField(label="Name", required=False)
+    name = NeededText(label="Name")
 
 
 class SaveCompetencyPage(CataloguePage):
@@ -115,7 +122,7 @@ class SaveCompetencyPage(CataloguePage):
 class ContentRoleForm(TrainingSearchForm):
     """A name, and courses and chapters, searched and ticked."""
 
-    name = forms.CharField(label="Name", required=False)
+    name = NeededText(label="Name")
 
 
 class SaveContentRolePage(CataloguePage, SearchedPage):

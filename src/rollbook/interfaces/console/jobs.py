@@ -21,7 +21,7 @@ from rollbook.interfaces.console.verbs import verb_label
 from rollbook.interfaces.web.health import worker_runs
 from rollbook.interfaces.web.held import KNOWN
 from rollbook.ledger.errors import NotAllowed, OutOfScope
-from rollbook.ledger.holds import DAYS, asked, may_decide
+from rollbook.ledger.holds import DAYS, EXPIRED, asked, is_late, may_decide
 from rollbook.ledger.models import OperationJob, OperationRecord
 from rollbook.ledger.operation import Operation
 from rollbook.ledger.undo import Undo
@@ -29,6 +29,7 @@ from rollbook.ledger.wording import counts_in_words
 from rollbook.operations.rebuilt import from_params
 from rollbook.people.access import Right, UserActor
 from rollbook.people.history import may_name
+from rollbook.people.importing.models import Upload
 from rollbook.people.importing.uploads import uploads_of
 from rollbook.people.second_person import who_approves
 
@@ -61,13 +62,18 @@ def listed_jobs(actor: UserActor) -> "QuerySet[OperationJob]":
     return seen_jobs(actor).filter(going_on | ended).order_by("-pk")
 
 
+def is_held_too_long(job: OperationJob) -> bool:
+    """Say whether nobody approved a held job in time, which the worker ends in the night."""
+    return job.state == OperationJob.State.HELD and is_late(job)
+
+
 def jobs_to_decide(actor: UserActor) -> list[tuple[OperationJob, str]]:
-    """Return the jobs of others that wait for somebody like this actor, newest first, with what they do."""
+    """Return the jobs of others that this actor could still approve, newest first, with what they do."""
     held = OperationJob.objects.filter(state=OperationJob.State.HELD).exclude(actor=actor.key)
     return [
         (job, job.summary if why_held(job, actor) else nameless(job))
         for job in held.order_by("-pk")
-        if actor.everywhere or may_decide(job, KNOWN, acting=actor)
+        if not is_late(job) and (actor.everywhere or may_decide(job, KNOWN, acting=actor))
     ]
 
 
@@ -89,7 +95,14 @@ def title_of(job: OperationJob, actor: UserActor) -> str:
     """Return what a job does, with names for those who may read them."""
     if actor.everywhere or (job.operation and may_name(actor, job.operation)):
         return job.summary
+    if upload := _file_of(job, actor):
+        return f"{verb_label(job.verb)} from “{upload.name}”"
     return nameless(job)
+
+
+def _file_of(job: OperationJob, actor: UserActor) -> Upload | None:
+    """Return the file whose rows a job takes, if the actor sent it."""
+    return uploads_of(actor).filter(plan_key=job.plan_key).first()
 
 
 def nameless(job: OperationJob) -> str:
@@ -106,6 +119,7 @@ def job(request: ConsoleRequest, pk: int) -> HttpResponse:
         "job": found,
         "title": title_of(found, request.actor),
         "held": held,
+        "too_late": EXPIRED if is_held_too_long(found) else "",
         "why_held": why_held(found, request.actor) if held else (),
         "days": DAYS,
         "worker_runs": worker_runs,
@@ -129,7 +143,7 @@ def _again(job: OperationJob, actor: UserActor) -> str:
     """
     if job.verb == Undo.verb:
         return reverse("console:undo", args=[job.params["operation_id"]])
-    if upload := uploads_of(actor).filter(plan_key=job.plan_key).first():
+    if upload := _file_of(job, actor):
         return reverse("console:users_file", args=[upload.pk])
     return reverse("console:job_again", args=[job.pk])
 

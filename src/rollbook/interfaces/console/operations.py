@@ -17,7 +17,7 @@ from django_tables2 import RequestConfig
 from rollbook.common.pagination import AheadPaginator
 from rollbook.common.text import counted, listed
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
-from rollbook.interfaces.console.jobs import jobs_to_decide, listed_jobs, title_of
+from rollbook.interfaces.console.jobs import is_held_too_long, jobs_to_decide, listed_jobs, title_of
 from rollbook.interfaces.console.operation_page import OperationPage
 from rollbook.interfaces.console.shown import changes_of
 from rollbook.interfaces.console.verbs import VERBS, verb_label
@@ -147,7 +147,7 @@ def operations(request: ConsoleRequest) -> HttpResponse:
             "filtered": filtered,
             "to_decide": to_decide,
             "jobs": [
-                (job, title_of(job, request.actor))
+                (job, title_of(job, request.actor), is_held_too_long(job))
                 for job in listed_jobs(request.actor).exclude(pk__in=[job.pk for job, _ in to_decide])
             ],
         },
@@ -224,7 +224,11 @@ class UndoForm(forms.Form):
     """Whether rows that were changed since go back as well."""
 
     include_conflicts = forms.BooleanField(
-        required=False, label="Take these rows back as well; what was done to them since is lost"
+        required=False,
+        label="Take these rows back as well",
+        help_text="What this operation changed in them becomes as it was before it, whatever it was changed to since. A "
+        "row that it created goes, and one that took another’s place makes way where it can. What else was changed in "
+        "them stays. This undo is recorded and can be undone too.",
     )
 
 

@@ -1,5 +1,7 @@
 """What was entered for a user belongs to somebody else: the sentence with the ways from there."""
 
+import re
+
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
@@ -21,6 +23,15 @@ def with_ways(problem: str, actor: UserActor, user: User | None = None) -> str:
     return format_html(
         '{} <span class="ways">{}</span>', problem, format_html_join(" ", '<a href="{}">{}</a>', ways)
     )
+
+
+def with_people(problem: str) -> str:
+    """Return a problem in which the number of each user, like (#12), leads to that one: for those who see everybody."""
+    parts: list[str] = re.split(r"(?<=\()#([0-9]+)(?=\))", problem)
+    parts[1::2] = [
+        format_html('<a href="{}">#{}</a>', reverse("console:user", args=[pk]), pk) for pk in parts[1::2]
+    ]
+    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def _may_merge(actor: UserActor, user: User, holder: User) -> bool:

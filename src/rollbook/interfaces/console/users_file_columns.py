@@ -165,6 +165,8 @@ class LinkForm(ColumnsForm):
         keys = list(self.columns.values())
         by, to_set = linking(keys, self.fields_known)
         by, to_set = self.found_by or by, upload.choice.get("to_set") or to_set
+        # Whichever column it will be.
+        _, probably = linking(list(self.fields_known), self.fields_known)
         columns = [(n, self._called(n, name)) for n, name in enumerate(self.columns)]
         known = self.fields_known.items()
         choose: list[tuple[Any, str]] = [("", "Choose…")]
@@ -172,7 +174,7 @@ class LinkForm(ColumnsForm):
         self.offer("by", [*choose, *((key, field.label) for key, field in known if field.finds)], by)
         self.offer("set_column", [*choose, *columns], keys.index(to_set) if to_set and to_set in keys else "")
         settable = [(key, field.label) for key, field in known if field.attribute and field.attribute.key]
-        self.offer("to_set", [*choose, *settable], to_set)
+        self.offer("to_set", [*choose, *settable], to_set or probably)
         for field in self.fields.values():
             field.error_messages["required"] = "Choose one."
 

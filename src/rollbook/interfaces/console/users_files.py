@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from rollbook.common.sheets.bad_file import EMPTY, BadFile
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
+from rollbook.interfaces.console.jobs import is_held_too_long
 from rollbook.interfaces.web.downloads import FORMATS, table_response
 from rollbook.interfaces.web.health import worker_runs
 from rollbook.interfaces.web.tasks import read_upload
@@ -88,6 +89,8 @@ def fates(uploads: list[Upload]) -> list[Sent]:
         state = State(upload.state)
         if record:
             return Sent(upload, "Applied", "green", record, job)
+        if job and is_held_too_long(job):
+            return Sent(upload, "Not approved in time", "red", None, job)
         if job:
             label, colour = JOBS.get(OperationJob.State(job.state), ("Being applied", "yellow"))
             return Sent(upload, label, colour, None, job)

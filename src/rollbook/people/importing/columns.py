@@ -35,7 +35,7 @@ OF_ATTRIBUTES = {
     "username": "user name, login, login name, benutzername, anmeldename, identifiant, usuario",
     "employee_id": "employee number, employee no, staff id, staff number, personnel number, personalnummer, "
     "mitarbeiternummer, matricule",
-    "student_id": "student number, student no, matriculation number, matrikelnummer, sis id, sis user id, "
+    "student_id": "matrikel, student number, student no, matriculation number, matrikelnummer, sis id, sis user id, "
     "numero etudiant, learner id",
 }
 
