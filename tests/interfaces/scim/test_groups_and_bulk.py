@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from rollbook.ledger.models import OperationRecord
+from rollbook.operations.merge_users import MergeUsers
 from rollbook.people.access import Right
 from rollbook.people.models import User
 from rollbook.people.scim import KEPT, ScimRefusal
 from rollbook.training.catalogue import Category, ContentRole, Course, RoleContent
 from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.scim.conftest import Provider, person, provider
+from tests.operations.doing import do
 
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 
@@ -47,6 +49,18 @@ def test_whoever_is_not_the_clients_becomes_no_member(cast: Cast, entra: Provide
     removed = entra.patch(path, {"op": "remove", "path": f'members[value eq "{cast.ben.pk}"]'})
     assert removed.status_code == 200
     assert role.grants.count() == 1
+
+
+def test_a_merged_duplicate_becomes_no_member_and_it_is_said_whom_to_use(
+    cast: Cast, entra: Provider, role: ContentRole
+) -> None:
+    primary, duplicate = entra.create("nora"), entra.create("norah")
+    do(cast.alice, MergeUsers(primary_id=int(primary["id"]), duplicate_ids=(int(duplicate["id"]),)))
+    add = {"op": "add", "path": "members", "value": [{"value": duplicate["id"]}]}
+    answer = entra.patch(f"/Groups/role-{role.pk}", add)
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidValue")
+    assert f"merged into user {primary['id']} (userName nora). Use that one." in answer.json()["detail"]
+    assert list(role.grants.values_list("user_id", flat=True)) == [cast.ben.pk]
 
 
 def test_a_filter_on_members_tells_nothing_of_others(cast: Cast, entra: Provider, role: ContentRole) -> None:

@@ -23,7 +23,7 @@ from rollbook.interfaces.scim.columns import group_columns
 from rollbook.interfaces.scim.listing import Listing, dumped, listed, names_asked_for, of_search
 from rollbook.interfaces.scim.shapes import Group
 from rollbook.interfaces.scim.users import names
-from rollbook.interfaces.scim.writing import Forbidden, adopt, done
+from rollbook.interfaces.scim.writing import Forbidden, adopt, done, use_instead
 from rollbook.ledger.checks import lock
 from rollbook.operations.grant_content_roles import GrantContentRoles
 from rollbook.operations.remove_from_catalogue import RemoveFromCatalogue
@@ -221,7 +221,7 @@ def _users(asked: Asked, written: Sequence[str | None]) -> list[User]:
             raise InvalidValueException(detail=f"There is no user {each}, or it is not one of this client.")
         if found[pk].merged_into_id:
             raise InvalidValueException(
-                detail=f"User {each} was merged into another: read it, and use that one."
+                detail=f"User {each} was merged into {use_instead(asked, found[pk])}."
             )
     return list(found.values())
 
