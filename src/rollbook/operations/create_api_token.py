@@ -18,6 +18,10 @@ from rollbook.people.models import Location
 NAME_LENGTH = 100
 
 
+# What identity providers do to users.
+PROVISIONING = {Right.USERS_CREATE, Right.USERS_EDIT, Right.USERS_DEACTIVATE, Right.USERS_RETRIEVE}
+
+
 @dataclass(frozen=True, kw_only=True)
 class CreateApiToken(Operation):
     """Give a system the rights that are named, in a location and below it, or everywhere.
@@ -59,8 +63,16 @@ class CreateApiToken(Operation):
                     "and no longer than its creator is active and may do the same",
                 ),
             ],
+            warnings=self._warnings(),
             refusals=list(problems.values()),
         )
+
+    def _warnings(self) -> list[str]:
+        lacking = sorted(PROVISIONING - set(self.rights))
+        if Right.SCIM_CONNECT not in self.rights or not lacking:
+            return []
+        why = "it creates, edits, deactivates and retrieves learners"
+        return [f"Without {listed(lacking)} some of what an identity provider sends is refused: {why}."]
 
     def _problems(self, acting: Actor) -> Iterator[tuple[str, str]]:
         if acting.user_id is None:

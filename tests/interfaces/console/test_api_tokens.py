@@ -22,6 +22,7 @@ def test_creating_one_shows_a_secret_that_works_and_is_never_shown_again(at: Bro
     secret = re.search(r"rollbook_[\w-]{43}", page.content.decode())
     assert secret
     assert page["Cache-Control"] == "no-store"
+    assert all(f"/api/v1{docs}<" in page.text for docs in ("", "/docs"))
     acting = token_actor(secret.group())
     assert acting
     assert (acting.label, acting.location_id, sorted(acting.rights)) == (
@@ -30,6 +31,15 @@ def test_creating_one_shows_a_secret_that_works_and_is_never_shown_again(at: Bro
         ["users:edit", "users:view"],
     )
     assert secret.group() not in at.alice.get("/console/api-tokens/").content.decode()
+
+
+def test_one_for_an_identity_provider_is_given_its_address_and_what_it_lacks_is_said(at: Browsers) -> None:
+    entered = {"name": "entra", "rights": ["scim:connect", "users:create", "users:edit"]}
+    warning = "Without users:deactivate and users:retrieve some of what an identity provider sends is refused"
+    assert warning in at.alice.post(CREATE, entered).text
+    assert "/scim/v2</code>" in confirm(at.alice, CREATE, **entered).text
+    whole = {**entered, "rights": [*entered["rights"], "users:deactivate", "users:retrieve"]}
+    assert "is refused" not in at.alice.post(CREATE, whole).text
 
 
 def test_each_right_is_there_with_what_it_lets_a_system_do(at: Browsers) -> None:

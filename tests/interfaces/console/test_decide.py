@@ -34,7 +34,8 @@ def job(cast: Cast) -> OperationJob:
             one = user(f"L{i}", "Learner", cast.oak)
             Identifier.objects.create(attribute=cast.student_id, user=one, value=f"7{i:04}")
     carla = actor_for(cast.carla)
-    file = sent(carla, "Student ID,Last name", ("00124", "Braun"))
+    rows = ("00124", "Bea", "Braun", ""), ("00777", "Nele", "New", "Oak")
+    file = sent(carla, "Student ID,First name,Last name,Location", *rows)
     operation = ImportUsers(file_id=file.pk, deactivate_missing=True)
     operation.prepare(carla)
     plan = preview(operation, acting=carla)
@@ -73,6 +74,9 @@ def test_it_is_approved_done_by_the_worker_and_the_operation_says_by_whom(
         "the spring",
         "lacks 9 of 10 users in Oak",
         "9 users missing from the file",
+        # The user who is to be created, and whose the ID will be.
+        ">Nele New</th>",
+        "after: </span>Nele New<",
     ):
         assert sentence in shown
     assert "Approved. The worker does it now." in at.alice.post(decide, {"step": "approve"}, follow=True).text

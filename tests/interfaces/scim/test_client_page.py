@@ -24,6 +24,7 @@ def test_before_its_first_request_it_has_changed_nothing_and_nothing_was_refused
 ) -> None:
     page = page_of(entra, cast)
 
+    assert "/scim/v2</span>" in page
     assert ">never<" in page
     assert "Nothing was refused" in page
     assert "It has changed nothing yet" in page
@@ -51,6 +52,7 @@ def test_its_last_request_and_whose_users_are_its_own_are_said_in_words(cast: Ca
     described = re.findall(r"<dt[^>]*>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", page_of(entra, cast), re.DOTALL)
 
     assert {term: strip_tags(text).replace("\xa0", " ") for term, text in described} == {
+        "Address for the identity provider": "http://localhost/scim/v2",
         "Last request": "3 hours ago",
         "Where": "North",
         "Users it created or was given": "1, and 1 that it has deleted",

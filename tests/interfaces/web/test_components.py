@@ -23,6 +23,7 @@ from tests.cast import Cast
     ("ago", "said"),
     [
         (timedelta(seconds=5), "just now"),
+        (timedelta(seconds=-30), "in less than a minute"),
         (timedelta(minutes=3, seconds=5), "3\xa0minutes ago"),
         (timedelta(days=15), "2\xa0weeks ago"),
         (timedelta(minutes=-10, seconds=-5), "in 10\xa0minutes"),

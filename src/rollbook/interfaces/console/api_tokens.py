@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -65,6 +66,21 @@ LETS = {
 }
 
 
+def scim_address() -> str:
+    """Return the address that an identity provider asks for."""
+    return settings.PUBLIC_URL + reverse("scim:scim", args=["Users"]).removesuffix("/Users")
+
+
+def addresses(token: ApiToken) -> list[tuple[str, str]]:
+    """Return the addresses that the system needs, each after what it is called there."""
+    if Right.SCIM_CONNECT in token.rights:
+        return [
+            ("Address for SCIM (in Entra ID: Tenant URL; in Okta: SCIM connector base URL)", scim_address())
+        ]
+    root, docs = (settings.PUBLIC_URL + reverse(f"api:{name}") for name in ("api-root", "openapi-view"))
+    return [("Address of the API", root.rstrip("/")), ("What it can do, to read and to try out", docs)]
+
+
 class TokenForm(forms.Form):
     """Which system it is for, and what that may do. What may be so is checked by the operation."""
 
@@ -77,6 +93,7 @@ class TokenForm(forms.Form):
         choices=[(right.value, f"{right}: {what}") for right, what in LETS.items()],
         widget=forms.CheckboxSelectMultiple,
         help_text="No more than it needs. It changes learners only, whatever is chosen here.",
+        error_messages={"required": "Choose at least one right."},
     )
     location_id = forms.TypedChoiceField(
         label="Where",
@@ -139,7 +156,8 @@ class CreateTokenPage(TokenPage):
     def finished(self, record: OperationRecord) -> HttpResponse:
         """Issue the secret and show it: nowhere is it kept from where it could be shown again."""
         token = ApiToken.objects.get(pk=record.created_ids(ApiToken._meta.db_table)[0])
-        context = {"token": token, "secret": issue(token.pk), "breadcrumbs": self.breadcrumbs()}
+        values = [("Secret", issue(token.pk)), *addresses(token)]
+        context = {"token": token, "values": values, "breadcrumbs": self.breadcrumbs()}
         request: HttpRequest = self.request
         response = render(request, "console/api_token_issued.html", context)
         response["Cache-Control"] = "no-store"

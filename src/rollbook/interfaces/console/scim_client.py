@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from rollbook.interfaces.console.api_tokens import scim_address
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.verbs import verb_label
 from rollbook.ledger.models import OperationRecord
@@ -24,6 +25,7 @@ def scim_client(request: ConsoleRequest, pk: int) -> HttpResponse:
     held = ScimUser.objects.filter(client=token)
     context = {
         "token": token,
+        "address": scim_address(),
         "holds": held.filter(ended_at=None).count(),
         "ended": held.exclude(ended_at=None).count(),
         "counts": [(verb_label(verb), number) for verb, number in counts],

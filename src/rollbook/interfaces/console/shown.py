@@ -11,7 +11,7 @@ from django.db.models import DateTimeField, Field, ForeignKey, Model
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from rollbook.ledger.effects import Create, table_label
+from rollbook.ledger.effects import Create, Row, table_label
 from rollbook.ledger.models import Change
 from rollbook.ledger.operation import Plan
 from rollbook.ledger.tables import Recorded, model_of, named_rows
@@ -29,6 +29,8 @@ LABELS = {
     "bookmark": "Place in the video, in seconds",
     "watched": "Video seen to its end",
     "resets": "Times set back",
+    "url": "Address",
+    "enabled": "Switched on",
 }
 Values = Mapping[str, Any] | None
 
@@ -72,6 +74,17 @@ class Names:
                 if missing
                 else {}
             )
+
+    def learn_new(self, model: type[Model], rows: Iterable[Row]) -> None:
+        """Keep what rows of `model` will be called that are to be created under ids that were taken for them."""
+        for values in (row.after for row in rows if row.before is None and row.after):
+            if pk := values.get("id"):
+                new = {getattr(field_of(model, name), "attname", name): v for name, v in values.items()}
+                self.known.setdefault(model, {})[pk] = str(model(**new))
+
+    def label(self, model: type[Model], row: Row) -> str:
+        """Return what a row is called."""
+        return self.known.get(model, {}).get((row.after or {}).get("id"), row.label)
 
     def text(self, column: "Field[Any, Any] | None", value: Any) -> str | None:
         """Return one value as people read it; an empty string is "empty" on the page, None is no value."""
@@ -153,10 +166,12 @@ def samples_of(plan: Plan) -> list[Group]:
     names = Names()
     for model, _, _, rows in sampled:
         names.learn(model, [v for row in rows for v in (row.before, row.after)])
+    for model, _, _, rows in sampled:
+        names.learn_new(model, rows)
     return [
         Group(
             f"{table_label(model._meta.db_table, number)} {done_to(kind, undo=plan.undoes is not None)}",
-            [shown(model, row.label, row.before, row.after, names=names) for row in rows],
+            [shown(model, names.label(model, row), row.before, row.after, names=names) for row in rows],
             number - len(rows),
         )
         for model, kind, number, rows in sampled

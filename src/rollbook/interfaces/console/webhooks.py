@@ -45,7 +45,10 @@ class WebhookForm(forms.Form):
         help_text="It starts with https:// and is shown in the history: put no password into it.",
     )
     events = forms.MultipleChoiceField(
-        label="It is told of", choices=Event.choices, widget=forms.CheckboxSelectMultiple
+        label="It is told of",
+        choices=Event.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one event."},
     )
     location_id = forms.TypedChoiceField(
         label="Where",

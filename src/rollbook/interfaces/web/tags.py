@@ -75,8 +75,11 @@ def when(moment: datetime | None) -> SafeString:
     if moment is None:
         return markup('<span class="text-secondary">{}</span>', "never")
     seconds = (timezone.now() - moment).total_seconds()
-    if abs(seconds) < 60:
+    # Two clocks may differ a little.
+    if -2 < seconds < 60:
         text = "just now"
+    elif -60 < seconds < 0:
+        text = "in less than a minute"
     elif seconds > 0:
         text = f"{timesince(moment, depth=1)} ago"
     else:
