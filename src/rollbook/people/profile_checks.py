@@ -174,7 +174,7 @@ def _other(users: "QuerySet[User]", user: User | None) -> User | None:
 def _taken(what: str, holder: User, acting: Actor, remedy: str) -> str:
     said = f"{what} {_called(holder, acting)}. {remedy}"
     if seen_name(holder, acting) != holder.full_name:
-        return said
+        return f"{said.removesuffix('.')}, or ask somebody who sees both whether they are one person."
     taken = Taken(said)
     taken.holder = holder
     return taken

@@ -153,7 +153,7 @@ def test_the_way_to_a_merge_is_there_for_those_who_may_merge_both(cast: Cast, at
 def test_nobody_beyond_the_scope_is_named_or_led_to(cast: Cast, at: Browsers) -> None:
     page = edited(at.carla, cast.ben, **{"attributes.student_id": "00999"})
     assert page.context["form"].errors["attributes.student_id"] == [
-        "The student ID 00999 belongs to another user. Give another one."
+        "The student ID 00999 belongs to another user. Give another one, or ask somebody who sees both whether they are one person."
     ]
     assert "Mallory" not in page.text
 

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from rollbook.common.sheets.bad_file import BadFile
+from rollbook.common.text import in_sentence
 from rollbook.interfaces.console.doors import ConsoleRequest, needs
 from rollbook.interfaces.console.tree import places_of
 from rollbook.interfaces.console.user_filters import LongSelect
@@ -125,12 +126,23 @@ class ImportForm(ColumnsForm):
         only = places[0][0] if len(places) == 1 else None
         self.offer(
             "location",
-            [("", "No location: such rows are refused"), *places],
+            [("", "None: refuse such rows"), *places],
             given.get("location_id", only),
         )
         self.offer("missing_in", [("", "Everywhere that I manage"), *places], given.get("missing_in"))
         for name in ("empty_clears", "deactivate_missing"):
             self.fields[name].initial = bool(given.get(name))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to find users by what no column has."""
+        by = self.cleaned_data.get("by")
+        if by and by not in self.choice().columns.values():
+            label = self.fields_known[by].label
+            self.add_error(
+                "by",
+                f"No column is the user’s {in_sentence(label)}. Choose it above, or find users by another one.",
+            )
+        return super().clean()
 
     def choice(self) -> Choice:
         """Return the field of each column."""
