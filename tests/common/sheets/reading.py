@@ -1,6 +1,14 @@
-"""Reading whatever is sent, as a table or a bad file and nothing else: for examples that are found and for fuzzing."""
+"""Reading whatever is sent, as a table or a bad file and nothing else: for examples that are found and for fuzzing.
 
+`python -m tests.common.sheets.reading FILE` says what reading took, in a process of its own.
+"""
+
+import json
+import subprocess
+import sys
 import tempfile
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rollbook.common.sheet_in import UnreadableSheet, rows_of, text_of
@@ -37,3 +45,36 @@ def read_pasted(content: bytes) -> None:
     except UnreadableSheet as error:
         refused = str(error)
     assert refused.endswith(".")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of reading a file: the number of its rows or why it is refused, and what that took at most."""
+
+    rows: int
+    refused: str
+    megabytes: int
+    seconds: float  # of CPU: however much else the machine does
+
+
+def measured(path: Path) -> Reading:
+    """Read a file in a process of its own, which holds nothing else."""
+    command = [sys.executable, "-m", Reading.__module__, str(path)]
+    root = Path(__file__).parents[3]
+    told = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    return Reading(**json.loads(told))
+
+
+def _read_here(path: Path) -> Reading:
+    rows, refused, started = 0, "", time.process_time()
+    try:
+        with opened(path) as table:
+            rows = sum(1 for _ in table.rows)
+    except BadFile as error:
+        refused = str(error)
+    held = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]
+    return Reading(rows, refused, int(held) >> 10, time.process_time() - started)
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(_read_here(Path(sys.argv[1])))))  # noqa: T201

@@ -1,5 +1,6 @@
-"""CSV as people send it (CASES 38, 42)."""
+"""CSV as people send it, and as it should not be sent (CASES 38, 42)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,10 @@ import pytest
 from rollbook.common.sheets import csv_table
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import opened
+from tests.common.sheets.reading import measured
 
+MB = 1 << 20
+HEADER = b"Student ID,First name\n"
 ROWS = [("Jörg", "00123"), ("Zoë", "00124")]
 
 
@@ -84,6 +88,8 @@ def test_a_last_line_without_an_end_is_whole_if_it_has_every_cell(tmp_path: Path
         (b'a,b\n1,"2\n3,4\n', "a cell that begins with a quotation mark"),
         ("a,b\nx,ü".encode()[:-1], "middle of a character"),
         ("a,b\nx,y".encode("utf-16")[:-1], "middle of a character"),
+        (b"\xef\xbb\xbfa,b\nJ\xf6rg,1\n", "begins as UTF-8, but has characters that are none in it"),
+        (b"\xff\xfea\0,\0b\0\n\0\x00\xd8a\0\n\0", "begins as UTF-16, but has characters"),
         (b'a,b\n1,"2" x\n', "Row 2 cannot be read"),
         (b'a,b\n1,"2' + b"x" * 200_000 + b"\n", "longer than any cell"),
         (b"x" * 5_000_000, "neither a CSV file nor"),
@@ -114,3 +120,70 @@ def test_a_row_of_ever_so_many_lines_is_not_read_to_its_end(tmp_path: Path) -> N
     path.write_text("ID,Name\n1," + '"a\n",' * 500_000)
     with pytest.raises(BadFile, match="neither a CSV file nor"), opened(path) as table:
         list(table.rows)
+
+
+LINE = b"Ann Archer, who lives in Oak in the North\n"
+NO_TEXT = bytes(byte for byte in range(1, 256) if byte not in b"\r\n") * 4_000
+
+
+@pytest.mark.parametrize(
+    ("content", "times", "sentence"),
+    [
+        ([HEADER, b"1,Ann," * (MB // 6)], 100, "neither a CSV file nor"),
+        ([b"\xff\xfe", "🎓,".encode("utf-16-le") * (MB // 6)], 100, "neither a CSV file nor"),
+        ([HEADER + b'1,"', LINE * 25_000], 100, "a quotation mark there has probably no end"),
+        ([HEADER + b'1,"', (LINE + b'","') * 25_000], 100, "neither a CSV file nor"),
+        ([HEADER, b"\r\n" * (MB // 2)], 100, "more than 5,000,000 lines"),
+        ([b"", b";\n" * (MB // 2)], 100, "more than 5,000,000 lines"),
+        ([HEADER, (b"," * 16_384 + b"\n") * 60, b"1,Ann,x\n"], 50, "Row 3002 has more cells than"),
+        (
+            [HEADER, b"," * (2 * MB - 10) + b"\n", b"1,Ann" + b"," * MB + b"x\n"],
+            10,
+            "Row 12 has more cells than",
+        ),
+        (
+            [b",".join(b"%d" % number for number in range(250_000)) + b"\n", b"1\n" * 100],
+            100,
+            "names 250,000 columns",
+        ),
+        ([b"a," * (MB - 10) + b"\n", b"1\n"], 10, "columns; 500 is the most"),
+        ([b"a" * 120_000 + b"," + b"a" * 120_000 + b"\n", b"1\n"], 10, "name has 120,000 characters"),
+        ([HEADER, b"1,Ann Archer of Oak\n" * (MB // 20), b"2,B\0en\n"], 90, "(NUL)"),
+        ([NO_TEXT, NO_TEXT], 100, "neither a CSV file nor"),
+    ],
+    ids=[
+        "a line without end",
+        "a line without end in UTF-16",
+        "a quotation mark without end",
+        "a row of cells without end",
+        "empty rows without end",
+        "rows of empty cells without a header",
+        "rows as wide as a sheet",
+        "rows of two million empty cells",
+        "a header of a quarter of a million names",
+        "a header of one name a million times",
+        "a header of long names",
+        "NUL at the end",
+        "no text",
+    ],
+)
+def test_a_bad_file_of_any_size_is_answered_within_seconds_in_200_megabytes(
+    tmp_path: Path, content: Sequence[bytes], times: int, sentence: str
+) -> None:
+    """What was asked for in an issue of all bad files, whatever is bad about them.
+
+    `content` is how the file begins, what then comes `times` times, and how it ends.
+    """
+    begin, again, *end = content
+    path = tmp_path / "x.csv"
+    with path.open("wb") as file:
+        file.write(begin)
+        for _ in range(times):
+            file.write(again)
+        file.writelines(end)
+    reading = measured(path)
+    path.unlink()
+    assert sentence in reading.refused
+    assert len(reading.refused) < 300
+    assert reading.megabytes < 200
+    assert reading.seconds < 10

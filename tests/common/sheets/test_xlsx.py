@@ -1,8 +1,6 @@
 """XLSX as people send it, and as an attacker would (CASES 38, 42, 44)."""
 
 import os
-import subprocess
-import sys
 import time
 import zipfile
 from datetime import date, datetime
@@ -13,17 +11,8 @@ import pytest
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import opened
 from rollbook.common.sheets.xlsx_table import Value, as_text
+from tests.common.sheets.reading import measured
 from tests.common.sheets.workbook import MAIN, PARTS, number, text, workbook
-
-# Reads a file in a process of its own, and says how many rows it has and what the process held at most, in kilobytes.
-READING = """
-from pathlib import Path
-from rollbook.common.sheets.table import opened
-with opened(Path(sys.argv[1])) as table:
-    rows = sum(1 for _ in table.rows)
-held = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]
-print(rows, held)
-"""
 
 
 def read(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str]]]]:
@@ -213,11 +202,9 @@ def test_no_workbook_takes_more_than_200_megabytes(tmp_path: Path) -> None:
     )
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("unpacks-to-less-than-a-bomb", os.urandom(520_000))
-    code = f"import sys; sys.argv = ['', {str(path)!r}]\n{READING}"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    rows, kilobytes = map(int, told.split())
-    assert rows == 1
-    assert kilobytes < 200 * 1024
+    reading = measured(path)
+    assert (reading.rows, reading.refused) == (1, "")
+    assert reading.megabytes < 200
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,20 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
+# What a file without a mark is written in: the first of these in which all of it can be read.
+WITHOUT_MARK = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
 CHUNK = 1 << 20
 # Without an end of line for so long it is not a table, and reading on would take ever more memory.
 LONGEST_LINE = 2 * CHUNK
 LARGEST = 500 * CHUNK
+# Empty ones take no room, and minutes.
+MOST_LINES = 5_000_000
 NUL = "This file has characters that no table has (NUL). Save it as “CSV UTF-8” or as XLSX, and send that."
+TOO_MANY_LINES = f"This file has more than {MOST_LINES:,} lines. Delete the empty rows at its end, or split it, and send that."
+NOT_AS_MARKED = (
+    "This file begins as {encoding}, but has characters that are none in it: it was probably put together from several. "
+    "Save it as “CSV UTF-8”, and send that."
+)
 
 
 @dataclass(frozen=True)
@@ -47,20 +56,17 @@ def detect(path: Path) -> Format:
         codec, encoding = _encoding(file)
         file.seek(max(0, path.stat().st_size - 4))
         ends_with_line = file.read().rstrip(b"\0")[-1:] in {b"\n", b"\r"}
-    try:
-        with path.open(encoding=codec, newline="") as lines:
-            line = lines.readline(LONGEST_LINE)
-            declared = line.strip().lower()
-            first = 1 if declared.startswith("sep=") and declared[4:] in DELIMITERS else 0
-            # What Excel writes above the names so that it finds the delimiter again.
-            delimiter = line.strip()[4:] if first else _delimiter(line)
-    except UnicodeError as error:
-        raise BadFile(CUT_OFF.format(where="a character")) from error
+    with path.open(encoding=codec, newline="") as lines:
+        line = lines.readline(LONGEST_LINE)
+    declared = line.strip().lower()
+    first = 1 if declared.startswith("sep=") and declared[4:] in DELIMITERS else 0
+    # What Excel writes above the names so that it finds the delimiter again.
+    delimiter = line.strip()[4:] if first else _delimiter(line)
     return Format(codec, encoding, delimiter, first, ends_with_line)
 
 
 def records(path: Path, how: Format) -> Generator[list[str], None, None]:
-    """Return the cells of each record, empty lines too. Raises BadFile on the way."""
+    """Return the cells of each record, empty lines too, of a file that `detect` took. Raises BadFile on the way."""
     number = 0
     with path.open(encoding=how.codec, newline="") as lines:
         since = [0]
@@ -72,15 +78,11 @@ def records(path: Path, how: Format) -> Generator[list[str], None, None]:
                     yield cells
         except csv.Error as error:
             raise BadFile(_story(str(error), number + 1)) from error
-        except UnicodeError as error:
-            raise BadFile(CUT_OFF.format(where="a character")) from error
 
 
 def _lines(file: TextIO, since: list[int]) -> Iterator[str]:
     """Return the lines. `since` holds the number of characters since the last record: one may go over many lines."""
     while line := file.readline(LONGEST_LINE):
-        if "\0" in line:
-            raise BadFile(NUL)
         since[0] += len(line)
         if since[0] >= LONGEST_LINE:
             raise BadFile(NOT_A_TABLE)
@@ -106,33 +108,38 @@ def _encoding(file: BinaryIO) -> tuple[str, str]:
     if not start:
         raise BadFile(EMPTY)
     file.seek(0)
-    for mark, codec, name in MARKS:
-        if start.startswith(mark):
-            return codec, name
-    possible = _decodable(file)
-    if "utf-8" in possible:
-        return "utf-8", "UTF-8"
-    return ("cp1252", "Windows-1252") if "cp1252" in possible else ("latin-1", "Latin-1")
+    possible = {codec: name for mark, codec, name in MARKS if start.startswith(mark)} or WITHOUT_MARK
+    codec = _decodable(file, possible)
+    return codec, possible[codec]
 
 
-def _decodable(file: BinaryIO) -> set[str]:
-    """Return which of two encodings the rest of a file can be in, and refuse what is no text."""
-    decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8", "cp1252")}
-    without_end = 0
+def _decodable(file: BinaryIO, possible: dict[str, str]) -> str:
+    """Return the first of these encodings in which all of a file can be read, and refuse what is no table."""
+    decoders = {codec: codecs.getincrementaldecoder(codec)() for codec in possible}
+    lines = without_end = 0
     while chunk := file.read(CHUNK):
-        if b"\0" in chunk:
+        text = ""
+        for codec, decoder in list(decoders.items()):
+            try:
+                text = decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                del decoders[codec]
+                if not decoders:
+                    raise BadFile(NOT_AS_MARKED.format(encoding=possible[codec])) from error
+        if "\0" in text:
             raise BadFile(NUL)
-        without_end = 0 if b"\n" in chunk or b"\r" in chunk else without_end + len(chunk)
+        ends = max(text.count("\n"), text.count("\r"))
+        lines, without_end = lines + ends, 0 if ends else without_end + len(text)
+        if lines > MOST_LINES:
+            raise BadFile(TOO_MANY_LINES)
         if without_end >= LONGEST_LINE:
             raise BadFile(NOT_A_TABLE)
-        for name, decoder in list(decoders.items()):
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError:
-                del decoders[name]
-    if "utf-8" in decoders and decoders["utf-8"].getstate()[0]:
-        raise BadFile(CUT_OFF.format(where="a character"))
-    return set(decoders)
+    codec, decoder = next(iter(decoders.items()))
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise BadFile(CUT_OFF.format(where="a character")) from error
+    return codec
 
 
 def _delimiter(line: str) -> str:

@@ -64,7 +64,7 @@ def opened(path: Path) -> Iterator[Table]:
         whole, before = written.ends_with_line, written.first
     with closing(records):
         numbered = enumerate(records, before + 1)
-        number, first = next(((n, cells) for n, cells in numbered if any(map(str.strip, cells))), (0, []))
+        number, first = next(((n, cells) for n, cells in numbered if "".join(cells).strip()), (0, []))
         if not number:
             raise BadFile(EMPTY)
         columns = _columns(first)
@@ -85,10 +85,10 @@ def _columns(cells: list[str]) -> tuple[str, ...]:
         )
     folded = [name.casefold() for name in names]
     for name in names:
-        if name and folded.count(name.casefold()) > 1:
-            raise BadFile(f"Two columns are called “{name}”. Rename or delete one of them.")
         if len(name) > LONGEST_NAME:
             raise BadFile(f"A column’s name has {len(name):,} characters. {NO_HEADER}")
+        if name and folded.count(name.casefold()) > 1:
+            raise BadFile(f"Two columns are called “{name}”. Rename or delete one of them.")
     return tuple(name or f"(column {position})" for position, name in enumerate(names, 1))
 
 
@@ -96,16 +96,16 @@ def _rows(rows: Iterator[Row], width: int, *, whole: bool) -> Iterator[Row]:
     """Leave out empty rows. Of the last row it is known only afterwards that it is the last."""
     last: Row | None = None
     for number, cells in rows:
-        if not any(map(str.strip, cells)):
+        whole_row = "".join(cells)
+        if not whole_row.strip():
             continue
         if last:
             yield last
-        if any(map(str.strip, cells[width:])):
+        if len(cells) > width and "".join(cells[width:]).strip():
             raise BadFile(
                 f"Row {number} has more cells than there are columns ({width}). Put a cell that holds the delimiter "
                 "in quotation marks, or name the column, and send the file again."
             )
-        whole_row = "".join(cells)
         if len(whole_row) > LONGEST_ROW:
             raise BadFile(
                 f"Row {number} has {len(whole_row):,} characters; {LONGEST_ROW:,} is the most. Leave out columns that are not "
