@@ -12,7 +12,7 @@ from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import opened
 from rollbook.common.sheets.xlsx_table import Value, as_text
 from tests.common.sheets.reading import measured
-from tests.common.sheets.workbook import MAIN, PARTS, number, text, workbook
+from tests.common.sheets.workbook import MAIN, PARTS, STYLES, day, number, text, workbook
 
 
 def read(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str]]]]:
@@ -41,6 +41,16 @@ def test_text_stays_text_and_numbers_have_no_tail(tmp_path: Path) -> None:
 def test_a_number_that_lost_digits_looks_like_one(tmp_path: Path) -> None:
     row = f'<row r="1">{text("A1", "ID")}</row><row r="2">{number("A2", "12345678901234567890")}</row>'
     assert "E+19" in read(workbook(tmp_path / "x.xlsx", row))[1][0][1][0]
+
+
+def test_a_cell_that_is_a_date_is_told_from_the_number_that_it_is_kept_as(tmp_path: Path) -> None:
+    rows = (
+        f'<row r="1">{text("A1", "ID")}{text("B1", "Born")}</row>'
+        f'<row r="2">{number("A2", "46093")}{day("B2", date(2026, 3, 12))}</row>'
+    )
+    path = workbook(tmp_path / "x.xlsx", rows, **{"xl/styles.xml": STYLES})
+    assert "<v>46093</v>" in day("B2", date(2026, 3, 12))
+    assert read(path)[1] == [(2, ["46093", "2026-03-12"])]
 
 
 def test_rows_above_the_names_count(tmp_path: Path) -> None:

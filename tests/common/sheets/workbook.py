@@ -1,6 +1,7 @@
 """Workbooks for tests, made of the XML of one sheet."""
 
 import zipfile
+from datetime import date
 from pathlib import Path
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -37,3 +38,15 @@ def text(place: str, value: str) -> str:
 def number(place: str, value: str) -> str:
     """Return the XML of a cell with a number."""
     return f'<c r="{place}"><v>{value}</v></c>'
+
+
+# Cells of the second style are dates.
+STYLES = (
+    f'<styleSheet xmlns="{MAIN}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs>'
+    "</styleSheet>"
+)
+
+
+def day(place: str, value: date) -> str:
+    """Return the XML of a cell that is a date, in a workbook whose `xl/styles.xml` is STYLES."""
+    return f'<c r="{place}" s="1"><v>{(value - date(1899, 12, 30)).days}</v></c>'

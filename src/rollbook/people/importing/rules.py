@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from rollbook.ledger.actor import Actor
 from rollbook.people.access import grantable_levels
+from rollbook.people.importing.as_dates import DATE, MARKED, PERHAPS_DATE
 from rollbook.people.importing.columns import ATTRIBUTE, EMAIL, ID, LOCATION, Field
 from rollbook.people.importing.models import ImportFile
 from rollbook.people.importing.sql import (
@@ -44,6 +45,9 @@ def rules_for(
             yield from _identifier(key, attribute_of(field), columns, acting)
         if field.is_id:
             yield _zeros_lost(key, attribute_of(field), columns)
+            given = f"n.{columns[key]}"
+            date = f"{_new_text(field, given)} AND {given} ~ {literal(DATE)}"
+            yield _rule("as_date", date, field=key, text=given), ()
     yield from _required(terms, fields, columns)
     yield from _places(terms, columns, acting)
 
@@ -60,6 +64,8 @@ def warnings_for(
             padded = f"lpad({given}, w.max, '0')"
             rule = _rule("short", short, field=key, text=padded, tables=f"CROSS JOIN ({width}) w")
             yield rule, (attribute_of(field).pk,)
+            date = f"{_new_text(field, given)} AND {given} ~* {literal(PERHAPS_DATE)} AND {given} !~ {literal(DATE)}"
+            yield _rule("perhaps_date", date, field=key, text=given), ()
 
 
 def _rule(
@@ -192,6 +198,15 @@ def _zeros_lost(key: str, attribute: UserAttribute, columns: Mapping[str, str]) 
     lost = f"{given} ~ '^[1-9][0-9]*$' AND (n.user_id IS NULL OR n.changes ? {literal(key)})"
     rule = _rule("zeros_lost", lost, field=key, other="o.user_id", text="o.value", tables=zeros)
     return rule, (attribute.pk,)
+
+
+def _new_text(field: Field, given: str) -> str:
+    """Return the condition that a value is a text with marks which the register does not have: there it is an ID."""
+    attribute = attribute_of(field)
+    if attribute.kind in {UserAttribute.Kind.DATE, UserAttribute.Kind.CHOICE}:
+        return "false"
+    held = f"SELECT FROM {values_of(attribute)} o WHERE o.value = {given} AND o.attribute_id = {int(attribute.pk)}"
+    return f"{given} ~ {literal(MARKED)} AND NOT EXISTS ({held})"
 
 
 def _required(terms: Terms, fields: Mapping[str, Field], columns: Mapping[str, str]) -> Iterator[Fragment]:

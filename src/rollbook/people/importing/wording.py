@@ -28,6 +28,10 @@ SENTENCES = {
     "on the user’s page, and leave the cell empty.",
     "zeros_lost": "{other} has the {label} {text}: a spreadsheet program has probably removed the zeros. Format the "
     "column as text, and enter the ID again.",
+    "as_date": "{Label} {text} is what a spreadsheet program makes of an ID that looks like a date to it. Format the column as "
+    "text, and enter the ID again. If it is the ID, enter it on the user’s page first.",
+    "perhaps_date": "{Label} {text} may be what a spreadsheet program made of an ID that looked like a date to it. If so, format "
+    "the column as text, and enter the ID again.",
     "required": "{Label} is required. Enter it.",
     "no_place": "There is no location {text} among those that you manage. Give its name, or a path like North / Oak.",
     "places": "Several locations are called {text}. Give a path like North / Oak.",
