@@ -24,6 +24,16 @@ def snapshot() -> Snapshot:
     return tables
 
 
+def uncaptured() -> Snapshot:
+    """Return {table: {id: row}} of what a snapshot leaves out: passwords, sign-in columns, secrets; not what is derived."""
+    tables: Snapshot = {}
+    for model in recorded_models():
+        if model.UNCAPTURED:
+            rows = model._base_manager.values("id", *sorted(model.UNCAPTURED))
+            tables[model._meta.db_table] = {row["id"]: row for row in rows}
+    return tables
+
+
 def differences(before: Snapshot, after: Snapshot) -> set[tuple[str, int]]:
     """Return (table, id) of every row that differs."""
     return {

@@ -11,6 +11,7 @@ from rollbook.people.models import AttributeValue, Identifier, User
 from tests.cast import Cast, outside_the_ledger
 from tests.operations.doing import do
 from tests.operations.import_cases import sent
+from tests.operations.test_import_users import only
 
 
 def linked(cast: Cast, columns: str, *rows: tuple[str, ...], **choice: str) -> LinkUsers:
@@ -62,6 +63,27 @@ def test_an_employee_id_that_lost_its_zeros_is_noticed_like_a_student_id(cast: C
     assert (
         f"Bea Brown (#{cast.bea.pk}) has the employee ID 0007: a spreadsheet program has probably removed"
         in said
+    )
+
+
+def test_the_e_mail_address_that_finds_a_user_stays_as_it_is_written_in_the_register(cast: Cast) -> None:
+    do(cast.carla, linked(cast, "E-mail,Student ID", ("BEN.Baker@example.org", "00500")))
+    cast.ben.refresh_from_db()
+    assert cast.ben.email == "ben.baker@example.org"
+    again = linked(cast, "E-mail,Student ID", ("BEN.Baker@example.org", "00500"))
+    assert ImportRow.objects.get(file=again.file_id).state == ImportRow.State.UNCHANGED
+
+
+@pytest.mark.parametrize("verb", ["import", "link"])
+def test_a_row_that_means_an_inactive_user_says_who_it_is_and_what_to_do(cast: Cast, verb: str) -> None:
+    """CASES 40."""
+    row = ("dora.dunn@example.org", "00600")
+    if verb == "link":
+        said = reasons(linked(cast, "E-mail,Student ID", row), cast)[0]
+    else:
+        said = only(cast.carla, "E-mail,Student ID", row, by="email").removeprefix("refused: ")
+    assert said == (
+        f"Dora Dunn (#{cast.dora.pk}) is inactive. Retrieve that account first, or leave the row out."
     )
 
 

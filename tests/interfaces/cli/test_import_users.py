@@ -122,6 +122,21 @@ def test_a_file_to_link_is_previewed_and_nothing_is_written(
     assert not Identifier.objects.filter(value="25499340").exists()
 
 
+def test_the_same_file_to_link_again_changes_nothing_and_says_so(
+    cast: Cast, rollbook: Command, tmp_path: Path
+) -> None:
+    """CASES 41."""
+    path = written(
+        tmp_path, "E-mail,Student ID\nBEN.baker@example.org,00500\ncarla.clark@example.org,25499340\n"
+    )
+    assert "Nothing was changed" not in rollbook("link-users", path).out
+    again = rollbook("link-users", path)
+    assert again.code == 0
+    assert "2 rows: 2 unchanged" in again.out
+    assert "Nothing was changed: everything is already as the file says." in again.out
+    assert OperationRecord.objects.count() == 1
+
+
 def test_a_bad_file_is_named_with_its_reason_and_nothing_is_kept(
     cast: Cast, rollbook: Command, tmp_path: Path
 ) -> None:

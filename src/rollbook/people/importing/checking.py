@@ -111,7 +111,9 @@ def _now(
             f"CASE WHEN coalesce(r.given->>'{LOCATION}', '') <> '' THEN pl.id WHEN m.found = 0 THEN %s::bigint END"
         )
     )
-    changes, change_params = _changes(fields, columns)
+    # To link, one column only finds the user: an e-mail address in capitals is not to become the user's.
+    brought = {key: field for key, field in fields.items() if terms.creates or key != file.by}
+    changes, change_params = _changes(brought, columns)
     sql = f"""
 CREATE TEMP TABLE rollbook_import_now ON COMMIT DROP AS
 WITH met AS (
