@@ -25,7 +25,7 @@ def snapshot() -> Snapshot:
 
 
 def uncaptured() -> Snapshot:
-    """Return {table: {id: row}} of what a snapshot leaves out: passwords, sign-in columns, secrets; not what is derived."""
+    """Return {table: {id: row}} of what a snapshot leaves out: sign-in columns and secrets, nothing that is derived."""
     tables: Snapshot = {}
     for model in recorded_models():
         if model.UNCAPTURED:
