@@ -1,9 +1,9 @@
 """What all browser tests need."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserType
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, Frame
 
 from tests import run
 
@@ -24,3 +24,23 @@ def browser(chromium: Browser) -> Iterator[Browser]:
     yield chromium
     for context in chromium.contexts:
         context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say with a failure what stood in the browser: some come once in many runs, and are not seen again."""
+    report = yield
+    context = getattr(item, "funcargs", {}).get("context")
+    if report.when == "call" and report.failed and isinstance(context, BrowserContext):
+        frames = [_shown(frame) for page in context.pages for frame in page.frames]
+        report.sections.append(("what stood in the browser", "\n\n".join(frames)))
+    return report
+
+
+def _shown(frame: Frame) -> str:
+    try:
+        return f"{frame.url}\n{frame.locator('body').inner_text(timeout=1_000)}"
+    except Error as error:
+        return f"{frame.url}\n{error}"
