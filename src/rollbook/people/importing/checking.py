@@ -16,7 +16,7 @@ from rollbook.ledger.writer import LARGE
 from rollbook.people.importing.columns import EMAIL, ID, LOCATION, NOTIFY, Field, importable
 from rollbook.people.importing.models import ImportFile
 from rollbook.people.importing.rules import rules_for, warnings_for
-from rollbook.people.importing.sql import Fragment, attribute_of, literal, quoted, seen_users, values_of
+from rollbook.people.importing.sql import Fragment, attribute_of, literal, quoted, seen_users, table_of
 from rollbook.people.importing.terms import Terms
 
 OF_USER = ("first_name", "last_name", EMAIL)
@@ -155,7 +155,7 @@ def _who(by: str, fields: Mapping[str, Field], acting: Actor) -> Fragment:
         )
     attribute = attribute_of(fields[by])
     return (
-        f"SELECT x.user_id FROM {values_of(attribute)} x WHERE x.attribute_id = %s AND x.value = r.key",
+        f"SELECT x.user_id FROM {table_of(attribute)} x WHERE x.attribute_id = %s AND x.value = r.key",
         (attribute.pk,),
     )
 
@@ -175,7 +175,7 @@ def _changes(fields: Mapping[str, Field], columns: Mapping[str, str]) -> Fragmen
             parts.append(
                 f"(SELECT CASE WHEN {given} IS NULL OR {given} = ANY(x.v) OR {given} = '' AND x.v IS NULL "
                 f"THEN {NOTHING} ELSE jsonb_build_object(%s::text, jsonb_build_array(array_to_string(x.v, ', '), {given})) END "
-                f"FROM (SELECT array_agg(v.value ORDER BY v.id) AS v FROM {values_of(attribute)} v "
+                f"FROM (SELECT array_agg(v.value ORDER BY v.id) AS v FROM {table_of(attribute)} v "
                 "WHERE v.user_id = t.user_id AND v.attribute_id = %s) x)"
             )
             params += [key, attribute.pk]

@@ -8,9 +8,10 @@ from rollbook.common.text import counted, listed
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.operation import Hold
 from rollbook.people.access import Right
+from rollbook.people.attribute_checks import values_of
 from rollbook.people.importing.columns import ATTRIBUTE, EMAIL
 from rollbook.people.importing.models import ImportFile, ImportRow
-from rollbook.people.models import AccessLevel, AttributeValue, Identifier, User, UserAttribute
+from rollbook.people.models import AccessLevel, User, UserAttribute
 from rollbook.people.tree import locations_below
 
 # In a small place one user is a large share.
@@ -96,11 +97,6 @@ def _findable(file: ImportFile, acting: Actor, location_id: int | None) -> "Quer
     if file.by == EMAIL:
         return users.exclude(email="")
     if file.by.startswith(ATTRIBUTE):
-        return users.filter(Exists(_held(file).filter(user=OuterRef("pk"))))
+        attribute = UserAttribute.objects.get(code=file.by.removeprefix(ATTRIBUTE))
+        return users.filter(Exists(values_of(attribute).filter(user=OuterRef("pk"))))
     return users
-
-
-def _held(file: ImportFile) -> "QuerySet[Identifier] | QuerySet[AttributeValue]":
-    attribute = UserAttribute.objects.get(code=file.by.removeprefix(ATTRIBUTE))
-    model = Identifier if attribute.key else AttributeValue
-    return model._default_manager.filter(attribute=attribute)

@@ -17,7 +17,7 @@ from rollbook.people.importing.sql import (
     literal,
     reached_locations,
     reached_users,
-    values_of,
+    table_of,
 )
 from rollbook.people.importing.terms import Terms
 from rollbook.people.models import AccessLevel, UserAttribute
@@ -59,7 +59,7 @@ def warnings_for(
     for key, field in fields.items():
         if field.is_id:
             given = f"n.{columns[key]}"
-            width = WIDTHS.format(given=given, table=values_of(attribute_of(field)))
+            width = WIDTHS.format(given=given, table=table_of(attribute_of(field)))
             short = f"{given} ~ '^[1-9][0-9]*$' AND length({given}) < w.max"
             padded = f"lpad({given}, w.max, '0')"
             rule = _rule("short", short, field=key, text=padded, tables=f"CROSS JOIN ({width}) w")
@@ -190,7 +190,7 @@ def _identifier(
 
 def _zeros_lost(key: str, attribute: UserAttribute, columns: Mapping[str, str]) -> Fragment:
     """Refuse 123 where somebody has 00123: it would otherwise be somebody new."""
-    given, table = f"n.{columns[key]}", values_of(attribute)
+    given, table = f"n.{columns[key]}", table_of(attribute)
     zeros = (
         f"JOIN ({WIDTHS.format(given=given, table=table)}) w ON length({given}) < w.max JOIN {table} o "
         f"ON o.value = lpad({given}, w.max, '0') AND o.attribute_id = {int(attribute.pk)}"
@@ -205,7 +205,7 @@ def _new_text(field: Field, given: str) -> str:
     attribute = attribute_of(field)
     if attribute.kind in {UserAttribute.Kind.DATE, UserAttribute.Kind.CHOICE}:
         return "false"
-    held = f"SELECT FROM {values_of(attribute)} o WHERE o.value = {given} AND o.attribute_id = {int(attribute.pk)}"
+    held = f"SELECT FROM {table_of(attribute)} o WHERE o.value = {given} AND o.attribute_id = {int(attribute.pk)}"
     return f"{given} ~ {literal(MARKED)} AND NOT EXISTS ({held})"
 
 

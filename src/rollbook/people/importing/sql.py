@@ -7,6 +7,7 @@ from django.db import connection
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import sql_of
 from rollbook.people.access import users_seen
+from rollbook.people.attribute_checks import values_of
 from rollbook.people.importing.columns import Field
 from rollbook.people.models import Location, User, UserAttribute
 
@@ -29,9 +30,9 @@ def attribute_of(field: Field) -> UserAttribute:
     return field.attribute
 
 
-def values_of(attribute: UserAttribute) -> str:
+def table_of(attribute: UserAttribute) -> str:
     """Return the table that an attribute's values are in."""
-    return "rollbook_identifier" if attribute.key else "rollbook_attribute_value"
+    return values_of(attribute).model._meta.db_table
 
 
 def seen_users(acting: Actor) -> Fragment:
