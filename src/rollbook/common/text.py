@@ -3,6 +3,9 @@
 import unicodedata
 from collections.abc import Sequence
 
+# Control characters, ends of lines and paragraphs, and halves of surrogate pairs.
+UNSEEN = {"Cc", "Zl", "Zp", "Cs"}
+
 
 def tidy(value: str) -> str:
     """Return `value` in Unicode NFC without surrounding blanks.
@@ -16,7 +19,17 @@ def control_characters(value: str) -> list[str]:
     """Return the control and line-separating characters in `value`, by their code points, as `U+0000`."""
     if value.isprintable():
         return []
-    return [f"U+{ord(c):04X}" for c in value if unicodedata.category(c) in {"Cc", "Zl", "Zp", "Cs"}]
+    return [f"U+{ord(c):04X}" for c in value if unicodedata.category(c) in UNSEEN]
+
+
+def storable(value: str) -> str:
+    """Return `value` as PostgreSQL and UTF-8 can hold it: a question mark for U+0000 and for half a surrogate pair."""
+    return value.replace("\x00", "?").encode("utf-8", "replace").decode()
+
+
+def one_line(value: str) -> str:
+    """Return `value`, such as the name of a file, without what would end a line or cannot be written."""
+    return "".join("\ufffd" if unicodedata.category(c) in UNSEEN else c for c in value)
 
 
 def in_sentence(label: str) -> str:

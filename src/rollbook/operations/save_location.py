@@ -58,7 +58,8 @@ class SaveLocation(Operation):
             effects=[] if problems else self._effects(location, name),
             # The way up must stay as it was read: two moves at once could make a circle.
             relies_on=[self._above],
-            notes=self._notes(location),
+            # What a place is called that was given by its number alone is not for everybody.
+            notes=[] if problems else self._notes(location),
             refusals=list(problems.values()),
         )
 

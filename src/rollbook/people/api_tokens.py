@@ -119,16 +119,24 @@ class ScimActor(TokenActor):
         seen = super().sees_users(users)
         return seen.filter(self._own() | self._adoptable() if self.may(Right.SCIM_ADOPT) else self._own())
 
+    def is_held_elsewhere(self, user: User) -> bool:
+        """Say whether another client that works was given a user, or created it."""
+        return _held().exclude(client=self.token_id).filter(user=user).exists()
+
     def _own(self) -> Q:
         mine = ScimUser.objects.filter(user=OuterRef("pk"), client=self.token_id, ended_at=None)
         return Q(Exists(mine))
 
     def _adoptable(self) -> Q:
-        working = ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
-        held = ScimUser.objects.filter(
-            Q(client=self.token_id) | Q(client__in=working.values("pk"), ended_at=None), user=OuterRef("pk")
-        )
-        return Q(~Exists(held), access_level=AccessLevel.LEARNER, merged_into=None)
+        of = ScimUser.objects.filter(user=OuterRef("pk"))
+        taken = of.filter(Q(client=self.token_id) | Q(pk__in=_held().values("pk")))
+        return Q(~Exists(taken), access_level=AccessLevel.LEARNER, merged_into=None)
+
+
+def _held() -> "QuerySet[ScimUser]":
+    """Return whom clients that work hold."""
+    working = ApiToken.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
+    return ScimUser.objects.filter(client__in=working.values("pk"), ended_at=None)
 
 
 def issue(token_id: int) -> str:

@@ -13,6 +13,8 @@ from rollbook.people.models import AccessLevel, Identifier, Location, User, User
 from rollbook.people.profile import Profile
 
 MANAGING = (AccessLevel.LOCATION_MANAGER, AccessLevel.ADMINISTRATOR)
+# Each is looked up, and more than these nobody has in a hundred years of study.
+MOST_IDENTIFIERS = 100
 LAST_SUPER_USER = "This would leave nobody who may do everything. Make another user super user first."
 
 Problems = Iterator[tuple[str, str]]
@@ -122,6 +124,9 @@ def _attributes(profile: Profile, user: User | None, acting: Actor) -> Problems:
             yield field, f"{attribute.label} is required. Enter it."
         if len(values) > 1 and not attribute.key:
             yield field, f"{attribute.label} can have one value only; {len(values)} were given."
+        if len(values) > MOST_IDENTIFIERS and len(values) > (user.identifiers.count() if user else 0):
+            yield field, f"{len(values):,} values were given; {MOST_IDENTIFIERS} are the most. Give fewer."
+            continue
         for value in values:
             if problem := value_problem(value, attribute.label, attribute.kind, attribute.choices):
                 yield field, problem

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from rollbook.common.text import storable
 from rollbook.ledger.recorded import LogModel
 from rollbook.people.merge_rules import MergeRule, Stay
 from rollbook.people.models import User
@@ -75,8 +76,13 @@ class ScimRefusal(LogModel):
 
 def note_refusal(client_id: int, *, method: str, path: str, status: int, detail: str) -> None:
     """Keep a refusal, and no more than the last `KEPT` of its client."""
+    # Often what is refused is just a text that cannot be stored.
     ScimRefusal.objects.create(
-        client_id=client_id, method=method[:10], path=path[:300], status=status, detail=detail[:500]
+        client_id=client_id,
+        method=storable(method)[:10],
+        path=storable(path)[:300],
+        status=status,
+        detail=storable(detail)[:500],
     )
     kept = ScimRefusal.objects.filter(client=client_id).order_by("-pk").values("pk")[:KEPT]
     ScimRefusal.objects.filter(client=client_id).exclude(pk__in=kept).delete()

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from rollbook.common.text import counted, listed
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.operation import Note
+from rollbook.people.access import users_seen
 from rollbook.people.models import User
 from rollbook.people.pasted import users_called
 from rollbook.people.tree import locations_below
@@ -87,7 +88,8 @@ class UserSelection:
         return shortened(notes)
 
     def _beyond(self, acting: Actor) -> list[Note]:
-        everyone = self._narrowed(self._chosen(acting, User.objects.order_by())).count()
+        # Of a place that the actor does not see, not even a number is told.
+        everyone = self._narrowed(self._chosen(acting, users_seen(acting).order_by())).count()
         beyond = everyone - self.within(acting).count()
         return [Note(counted(beyond, "user"), "beyond your locations or access level")] if beyond else []
 

@@ -7,14 +7,16 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from rollbook.interfaces.api.body import Body
 from rollbook.interfaces.web.large import is_large, users_in
 from rollbook.ledger.models import Change, OperationJob, OperationRecord
 from rollbook.ledger.operation import Note, Plan
 from rollbook.ledger.undo import Conflict
 
 SAMPLE = 5
+LONGEST_REASON = 2000
 Counts = dict[str, dict[str, int]]
 
 
@@ -75,16 +77,14 @@ class PlanOut(Schema):
     key: UUID
 
 
-class Confirmed(Schema):
+class Confirmed(Body):
     """Exactly the plan that was looked at."""
-
-    model_config = ConfigDict(extra="forbid")
 
     fingerprint: str = Field(
         max_length=64, description="of the plan: if anything changed since, nothing is done"
     )
     key: UUID = Field(description="of the plan: it is applied once")
-    reason: str = Field("", max_length=2000)
+    reason: str = Field("", max_length=LONGEST_REASON)
 
 
 class OperationOut(Schema):

@@ -7,11 +7,12 @@ import re
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
-from pydantic import ConfigDict, Field, create_model
+from ninja import Query, Router
+from pydantic import Field, StrictBool, create_model
 
 from rollbook.interfaces.api.answers import READ, WRITE
 from rollbook.interfaces.api.bearer import actor_of, entitled
+from rollbook.interfaces.api.body import Body, exactly
 from rollbook.interfaces.api.operation_shapes import (
     Confirmed,
     JobOut,
@@ -52,12 +53,10 @@ class OperationFilters(Paging):
     user_id: Id | None = Field(None, description="only those about this user")
 
 
-class UndoPlan(Schema):
+class UndoPlan(Body):
     """Whether rows that were changed since go back as well; what was done to them since is lost."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    include_conflicts: bool = False
+    include_conflicts: StrictBool = False
 
 
 class UndoConfirmed(UndoPlan, Confirmed):
@@ -133,9 +132,8 @@ def offer(definition: type[Operation]) -> None:
     """Give an operation its addresses. The bodies come from its own definition, which is validated as it is rebuilt."""
     verb, name = definition.verb, definition.__name__
     told = (definition.__doc__ or "").strip()
-    forbid = ConfigDict(extra="forbid")
-    params: Any = (definition, ...)
-    plan_body = create_model(f"{name}Plan", __config__=forbid, params=params)
+    params: Any = (exactly(definition), ...)
+    plan_body = create_model(f"{name}Plan", __base__=Body, params=params)
     apply_body = create_model(f"{name}Confirmed", __base__=Confirmed, params=params)
 
     def plan(request: HttpRequest, body: Any) -> Any:

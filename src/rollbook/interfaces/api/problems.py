@@ -10,6 +10,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
+from rollbook.common.text import storable
 from rollbook.ledger import errors as ledger_errors
 from rollbook.ledger.errors import LedgerError
 from rollbook.people.profile_checks import Taken
@@ -75,11 +76,11 @@ class ApiProblem(Exception):
             type=KIND + self.kind,
             title=HTTPStatus(self.status).phrase,
             status=self.status,
-            detail=self.detail,
+            detail=storable(self.detail),
             errors=[
                 FieldError(
-                    pointer=pointer,
-                    reason=reason,
+                    pointer=storable(pointer),
+                    reason=storable(reason),
                     user_id=reason.holder.pk if isinstance(reason, Taken) else None,
                 )
                 for pointer, reason in self.fields.items()

@@ -6,18 +6,18 @@ from typing import Literal
 
 from django.db.models import prefetch_related_objects
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from rollbook.interfaces.api.body import Exact
+from rollbook.interfaces.api.operation_shapes import LONGEST_REASON
 from rollbook.interfaces.api.paging import Id, Paging
 from rollbook.people.access import ClientActor
 from rollbook.people.models import AccessLevel, AttributeValue, Identifier, User
 from rollbook.people.profile import Profile
 
 
-class UserFields(Schema):
+class UserFields(Exact):
     """What may be given of a user; what is not given, or null, stays as it is. All of `Profile`, and nothing else."""
-
-    model_config = ConfigDict(extra="forbid")
 
     first_name: str | None = None
     last_name: str | None = None
@@ -80,10 +80,8 @@ class UserFilters(Paging):
     )
 
 
-class IdentifierIn(Schema):
+class IdentifierIn(Exact):
     """One more identifier."""
-
-    model_config = ConfigDict(extra="forbid")
 
     attribute: str = Field(description="the code of a Username attribute, such as student_id")
     value: str
@@ -107,12 +105,10 @@ class LMSAccountOut(Schema):
     since: datetime
 
 
-class ResetIn(Schema):
+class ResetIn(Exact):
     """Why, and which LMS accounts (ids) were never this person's."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str
+    reason: str = Field(max_length=LONGEST_REASON)
     declare_wrong: list[Id] = []
 
 

@@ -32,6 +32,7 @@ from rollbook.operations.create_user import CreateUser
 from rollbook.operations.edit_user import EditUser
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
 from rollbook.people.access import Right
+from rollbook.people.api_tokens import TokenActor
 from rollbook.people.lookups import with_email
 from rollbook.people.models import Identifier, User, UserAttribute
 from rollbook.people.profile import Profile
@@ -44,10 +45,12 @@ router = Router(tags=["Users"])
 def users(request: HttpRequest, asked: Query[UserFilters]) -> Any:
     """List users, filtered. Needs `users:view`."""
     acting = entitled(request, Right.USERS_VIEW)
-    rows = acting.sees_users().filter(_filters(asked))
+    rows = acting.sees_users().filter(_filters(asked, acting))
     if asked.email:
         rows = rows & with_email(asked.email)
     if asked.search:
+        if not asked.search.replace("\x00", "").strip():
+            raise invalid({"?search": "There is nothing in it to look for. Give a part of a name."})
         rows = find_users(asked.search, rows).users
     if asked.operation_id is not None:
         entitled(request, Right.OPERATIONS_VIEW)
@@ -210,16 +213,18 @@ def seen_user(request: HttpRequest, user_id: int) -> User:
     return found
 
 
-def _filters(asked: UserFilters) -> Q:
-    conditions = {
-        "status": asked.status,
-        "access_level": asked.access_level,
-        "location": asked.location_id,
-        "merged_into": asked.merged_into_id,
-    }
+def _filters(asked: UserFilters, acting: TokenActor) -> Q:
+    conditions = {"status": asked.status, "access_level": asked.access_level, "location": asked.location_id}
     given = Q(**{name: value for name, value in conditions.items() if value is not None})
+    if asked.merged_into_id is not None:
+        # Else it would tell, number by number, who beyond the token's location somebody was merged into.
+        given &= Q(
+            merged_into__in=acting.sees_users(User.objects.filter(pk=asked.merged_into_id)).values("pk")
+        )
+    if asked.attribute and not asked.identifier:
+        raise invalid({"?attribute": "It says of which attribute the identifier is. Give `identifier` too."})
     if asked.identifier:
-        named = Identifier.objects.filter(value=asked.identifier)
+        named = Identifier.objects.filter(value=tidy(asked.identifier))
         if asked.attribute:
             named = named.filter(attribute__code=asked.attribute)
         given &= Q(pk__in=named.values("user"))

@@ -8,7 +8,17 @@ from django.db.models.functions import Concat
 
 from rollbook.interfaces.scim.asked import Asked
 from rollbook.interfaces.scim.casting import EMPLOYEE_ID, USERNAME, number, role_id
-from rollbook.interfaces.scim.filters import NOBODY, Column, always, flag, moment, numbered, rows, text
+from rollbook.interfaces.scim.filters import (
+    NOBODY,
+    Column,
+    always,
+    flag,
+    instant,
+    moment,
+    numbered,
+    rows,
+    text,
+)
 from rollbook.interfaces.scim.people import called
 from rollbook.interfaces.scim.shapes import OURS, EnterpriseUser
 from rollbook.people.history import about_since
@@ -109,6 +119,7 @@ def _last_modified() -> Column:
     created = moment("created_at")
 
     def compare(op: str, value: Any) -> Q:
+        value = instant(value)
         after, then_or_after = (
             created.compare(bound, value) | about_since(value, also_then=bound == "ge")
             for bound in ("gt", "ge")

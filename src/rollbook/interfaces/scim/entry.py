@@ -22,7 +22,8 @@ from rollbook.interfaces.scim import discovery, groups, problems, users
 from rollbook.interfaces.scim.asked import POLICY, Asked, Reply
 from rollbook.interfaces.scim.bulk import bulk
 from rollbook.interfaces.scim.discovery import BULK_BYTES
-from rollbook.interfaces.scim.listing import listed, of_search
+from rollbook.interfaces.scim.limits import DEEPEST_BODY, too_deep
+from rollbook.interfaces.scim.listing import SEARCH, listed, of_search
 from rollbook.people.api_tokens import scim_actor
 from rollbook.people.scim import note_refusal
 from rollbook.people.throttle import Limit
@@ -96,7 +97,8 @@ def scim(request: HttpRequest, path: str) -> HttpResponse:
         acting,
         str(request.method),
         f"/{path}",
-        query={key: str(value) for key, value in request.GET.items()},
+        # One that is spelt `Filter` must not mean everybody.
+        query={SEARCH.get(key.lower(), key): str(value) for key, value in request.GET.items()},
         version=request.headers.get("If-Match", ""),
         known=request.headers.get("If-None-Match", ""),
     )
@@ -139,9 +141,14 @@ def _body(request: HttpRequest) -> Any:
     if len(request.body) > BULK_BYTES:
         raise PayloadTooLargeException(detail=f"{BULK_BYTES} bytes are the most. Send several requests.")
     try:
-        return json.loads(request.body)
+        body = json.loads(request.body)
     except (ValueError, RecursionError) as error:
         raise InvalidSyntaxException(detail="The body is not JSON.") from error
+    if too_deep(body):
+        raise InvalidSyntaxException(
+            detail=f"The body has more than {DEEPEST_BODY} lists and objects inside each other."
+        )
+    return body
 
 
 def _response(reply: Reply, headers: Mapping[str, str] | None = None) -> HttpResponse:

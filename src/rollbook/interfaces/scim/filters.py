@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -75,9 +76,14 @@ def moment(path: str) -> Column:
     def compare(op: str, value: Any) -> Q:
         if op not in ORDERED and op != "eq":
             raise InvalidFilterException(detail=f"A time cannot be compared with “{op}”.")
-        return Q(**{f"{path}__{ORDERED.get(op, 'exact')}": value})
+        return Q(**{f"{path}__{ORDERED.get(op, 'exact')}": instant(value)})
 
     return Column(compare)
+
+
+def instant(value: Any) -> Any:
+    """Return a time as it stands in a filter; without an offset it is in UTC."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 def flag(yes: Q) -> Column:

@@ -87,6 +87,8 @@ def create_user(asked: Asked) -> Reply:
     """Create a learner, or bring back one whom this client has deleted: a person keeps one record."""
     standing = {"active": True, "name": None, "location": usual_place(asked.acting, asked.places)}
     given = _read(asked, dialects.whole(asked.body, standing, OURS), Context.RESOURCE_CREATION_REQUEST)
+    if not given["userName"]:
+        raise InvalidValueException(detail="userName is empty. Give one: it is what the user is found by.")
     holder = called(str(given["userName"])).select_related("merged_into").first()
     if holder:
         return _again(asked, holder, given)
@@ -150,7 +152,7 @@ def delete_user(asked: Asked, written: str) -> Reply:
 def _again(asked: Asked, holder: User, given: Given) -> Reply:
     """Bring a user back whom this client has deleted; refuse a userName that is taken otherwise."""
     ended = ScimUser.objects.filter(client=asked.client, user=holder).exclude(ended_at=None)
-    if not ended.exists() or holder.merged_into_id:
+    if not ended.exists() or holder.merged_into_id or asked.acting.is_held_elsewhere(holder):
         name = given["userName"]
         if holder.merged_into_id:
             raise UniquenessException(

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from rollbook.common.sheets.bad_file import BadFile
 from rollbook.common.sheets.table import Row, opened
+from rollbook.common.text import one_line
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.jobs import wanted_by_jobs
 from rollbook.ledger.writer import LARGE
@@ -75,7 +76,7 @@ def stage(
             chosen, by = guessed(table.columns, fields), ""
         file = ImportFile.objects.create(
             kind=kind,
-            name=(name or path.name)[:200],
+            name=one_line(name or path.name)[:200],
             how=table.how,
             columns=list(zip(table.columns, chosen, strict=True)),
             by=by,
