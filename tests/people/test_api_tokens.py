@@ -81,14 +81,14 @@ def test_another_secret_opens_nothing(cast: Cast, secret: str) -> None:
 
 
 def test_a_token_can_do_no_more_than_its_creator_can_now(cast: Cast) -> None:
-    _, secret = token(cast, "users:view", "lms:edit", created_by=cast.carla)
+    _, secret = token(cast, "users:view", "lms:edit", created_by=cast.carla, location=cast.north)
     acting = token_actor(secret)
     assert acting
     assert acting.rights == {"users:view"}
 
 
 def test_it_stops_when_its_creator_becomes_inactive(cast: Cast) -> None:
-    _, secret = token(cast, "users:view", created_by=cast.carla)
+    _, secret = token(cast, "users:view", created_by=cast.carla, location=cast.north)
     acting = token_actor(secret)
     assert acting
     do(cast.alice, DeactivateUsers(user_ids=(cast.carla.pk,)))
@@ -182,9 +182,20 @@ def test_a_name_is_used_once_also_after_it_was_revoked(cast: Cast) -> None:
     )
 
 
-def test_a_creator_who_is_made_a_learner_takes_all_rights_along(cast: Cast) -> None:
-    _, secret = token(cast, "users:view", created_by=cast.carla)
+def test_the_tokens_of_a_creator_who_is_made_a_learner_stop(cast: Cast) -> None:
+    _, secret = token(cast, "users:view", created_by=cast.carla, location=cast.north)
+    assert token_actor(secret)
     do(cast.alice, EditUser(user_id=cast.carla.pk, profile=Profile(access_level="learner")))
-    acting = token_actor(secret)
-    assert acting
-    assert not acting.rights
+    assert token_actor(secret) is None
+
+
+def test_no_token_reaches_further_than_its_creator_who_was_a_super_user_once(cast: Cast) -> None:
+    """Carla made three as a super user, and administers North now."""
+    secrets = {
+        name: token(cast, "users:edit", name=name, created_by=cast.carla, location=place)[1]
+        for name, place in [("all", None), ("south", cast.south), ("oak", cast.oak)]
+    }
+    assert {name for name, secret in secrets.items() if token_actor(secret)} == {"oak"}
+    assert ApiToken.objects.get(name="all").stopped == "It reaches further than its creator"
+    with pytest.raises(NotAllowed):
+        token_actor_named("south")

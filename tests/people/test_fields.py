@@ -19,7 +19,7 @@ def test_a_text_that_is_empty_too_long_or_has_hidden_characters_is_refused_with_
         assert named in (text_problem(hidden, "First name", longest=200) or "")
 
 
-@pytest.mark.parametrize("address", ["", "a@example.org", "A.B+c@sub.example.org", "x@bücher.example"])
+@pytest.mark.parametrize("address", ["", "a@example.org", "A.B+c@sub.example.org", "x@BÜCHER.example"])
 def test_a_good_email_address_or_none_will_do(address: str) -> None:
     assert email_problem(address) is None
 
@@ -29,6 +29,18 @@ def test_a_good_email_address_or_none_will_do(address: str) -> None:
 )
 def test_a_bad_email_address_is_named(address: str) -> None:
     assert f"“{address}” is not an e-mail address" in (email_problem(address) or "")
+
+
+@pytest.mark.parametrize(
+    "letter", ["\u0130", "\u0131", "\u017f", "\u212a"], ids=["dotted I", "dotless i", "long s", "Kelvin"]
+)
+def test_a_letter_that_is_another_one_in_the_other_case_is_in_no_email_address(letter: str) -> None:
+    assert "is not an e-mail address" in (email_problem(f"{letter}van@example.org") or "")
+
+
+@pytest.mark.parametrize("domain", ["\u0130bm.example", "example.ΣΣ"])
+def test_a_domain_that_is_another_one_in_lower_case_here_and_in_the_database_is_in_none(domain: str) -> None:
+    assert "is not an e-mail address" in (email_problem(f"x@{domain}") or "")
 
 
 def test_an_email_address_that_is_too_long_is_refused() -> None:

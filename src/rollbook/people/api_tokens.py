@@ -18,6 +18,7 @@ from rollbook.people.fields import validate_name
 from rollbook.people.merge_rules import MergeRule, Revoke
 from rollbook.people.models import AccessLevel, Location, User
 from rollbook.people.scim import ScimUser
+from rollbook.people.tree import locations_managed
 
 M = TypeVar("M", bound=Model)
 
@@ -30,7 +31,7 @@ USED = timedelta(minutes=1)
 class ApiToken(RegisterModel):
     """What was given to a system: who gave it, which rights, where and until when. Its secret is shown once.
 
-    It works as long as whoever created it is active and still holds these rights.
+    It works as long as whoever created it is active, reaches as far and still holds these rights.
     """
 
     UNCAPTURED = frozenset({"secret_hash", "last_used_at"})
@@ -71,7 +72,19 @@ class ApiToken(RegisterModel):
             return "Expired"
         if not self.secret_hash:
             return "Its secret is gone"
-        return "" if self.created_by.is_active else "Its creator is inactive"
+        if not self.created_by.is_active:
+            return "Its creator is inactive"
+        return "" if self._is_in_reach else "It reaches further than its creator"
+
+    @property
+    def _is_in_reach(self) -> bool:
+        """Say whether its creator still manages its location, or everything."""
+        creator = self.created_by
+        if creator.level == AccessLevel.SUPER_USER:
+            return True
+        return Location.objects.filter(
+            pk=self.location_id or 0, pk__in=locations_managed(creator.pk)
+        ).exists()
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,23 @@ def email_problem(address: str) -> str | None:
         return f"The e-mail address has {len(address)} characters; {EMAIL_LENGTH} is the most."
     try:
         validate_email(address)
+        plain = _folds_alike(address)
     except ValidationError:
+        plain = False
+    if not plain:
         return f"“{address}” is not an e-mail address. Give one like name@example.org, or leave it empty."
     return None
+
+
+def _folds_alike(address: str) -> bool:
+    """Say whether Python and PostgreSQL find the same in an address whose case does not matter.
+
+    Django's pattern ignores case too, so that the dotted I of Turkish and the long s are letters for it. What one of
+    the two makes of them, a final sigma as well, is another address for the other: nobody would find who has it.
+    """
+    local, _, domain = address.rpartition("@")
+    letters = [letter.lower() for letter in domain]
+    return local.isascii() and "".join(letters) == domain.lower() and all(len(each) == 1 for each in letters)
 
 
 def value_problem(value: str, what: str, kind: str, choices: Sequence[str]) -> str | None:
