@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rollbook.people.models import Identifier, User
+from rollbook.training.catalogue import ContentRole, RoleGrant
 from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.api.conftest import API, Caller, Calling
 
@@ -32,6 +33,27 @@ def test_of_a_place_that_the_token_does_not_see_not_even_a_number_is_told(oak: C
     assert [note["what"] for note in left_out(cast.oak.pk)] == ["1 user"]  # Lou, who is above learner
     # North has Oak in it, and others besides.
     assert left_out(cast.north.pk) == left_out(cast.oak.pk)
+
+
+def test_what_others_named_in_an_operation_is_not_told_beyond_whom_it_was_about(
+    oak: Caller, calling: Calling, cast: Cast
+) -> None:
+    with outside_the_ledger():
+        nurses = ContentRole.objects.create(name="Nurses")
+        RoleGrant.objects.create(user=cast.mallory, content_role=nurses)
+    chosen = {"users": {"names": [cast.ben.email, cast.mallory.email]}, "content_role_ids": [nurses.pk]}
+    everywhere = calling()
+    done = everywhere.apply(everywhere.plan("grant_content_roles", **chosen), **chosen).json()
+    own = {"user_id": cast.bea.pk, "profile": {"last_name": "Brown-Baker"}}
+    edited = oak.apply(oak.plan("edit_user", **own), **own).json()
+
+    shown = oak("GET", f"/operations/{done['id']}")
+    assert shown.status_code == 200, "Mallory has it already, so that it was about Ben alone"
+    assert (
+        "mallory" not in json.dumps(oak("GET", "/operations").json()).lower() + shown.content.decode().lower()
+    )
+    assert everywhere("GET", f"/operations/{done['id']}").json()["params"]["users"]["names"]
+    assert oak("GET", f"/operations/{edited['id']}").json()["params"]["user_id"] == cast.bea.pk
 
 
 def test_a_plan_does_not_tell_what_a_location_is_called_that_the_token_does_not_see(

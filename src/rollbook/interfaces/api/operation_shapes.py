@@ -14,6 +14,7 @@ from rollbook.interfaces.web.large import is_large, users_in
 from rollbook.ledger.models import Change, OperationJob, OperationRecord
 from rollbook.ledger.operation import Note, Plan
 from rollbook.ledger.undo import Conflict
+from rollbook.people.access import ClientActor
 
 SAMPLE = 5
 LONGEST_REASON = 2000
@@ -99,7 +100,9 @@ class OperationOut(Schema):
     reason: str
     approver: str = Field(description="the second person, where it needed one; as in `actor`")
     approver_name: str
-    params: dict[str, Any]
+    params: dict[str, Any] = Field(
+        description="as it was given; empty to a token of one location for what others did: it may name anybody"
+    )
     counts: Counts
     undoes_id: int | None
     undone_by_ids: list[int]
@@ -150,8 +153,9 @@ def shown_plan(plan: Plan, conflicts: list[Conflict]) -> PlanOut:
     )
 
 
-def shown_operation(record: OperationRecord) -> OperationOut:
-    """Return an operation as it is shown."""
+def shown_operation(record: OperationRecord, acting: ClientActor) -> OperationOut:
+    """Return an operation as it is shown. Whoever was named and left out is in its parameters, but no subject of it."""
+    told = acting.everywhere or record.actor == acting.key
     return OperationOut(
         id=record.pk,
         verb=record.verb,
@@ -162,7 +166,7 @@ def shown_operation(record: OperationRecord) -> OperationOut:
         reason=record.reason,
         approver=record.approver,
         approver_name=record.approver_name,
-        params=record.params,
+        params=record.params if told else {},
         counts=record.counts,
         undoes_id=record.undoes_id,
         undone_by_ids=[undo.pk for undo in record.undone_by.all()],

@@ -71,13 +71,14 @@ class UndoConfirmed(UndoPlan, Confirmed):
 )
 def operations(request: HttpRequest, asked: Query[OperationFilters]) -> Any:
     """List the operations whose users and locations are all in scope, the newest first. Needs `operations:view`."""
-    rows = seen_operations(entitled(request, Right.OPERATIONS_VIEW)).prefetch_related("undone_by")
+    acting = entitled(request, Right.OPERATIONS_VIEW)
+    rows = seen_operations(acting).prefetch_related("undone_by")
     if asked.verb:
         rows = rows.filter(verb=asked.verb)
     if asked.user_id is not None:
         rows = operations_on(seen_user(request, asked.user_id), rows)
     return page_of(
-        request, asked, rows, lambda found: [shown_operation(row) for row in found], newest_first=True
+        request, asked, rows, lambda found: [shown_operation(row, acting) for row in found], newest_first=True
     )
 
 
@@ -89,8 +90,8 @@ def operations(request: HttpRequest, asked: Query[OperationFilters]) -> Any:
 )
 def operation(request: HttpRequest, operation_id: int) -> Any:
     """Read an operation: who, when, why and what. Needs `operations:view`."""
-    entitled(request, Right.OPERATIONS_VIEW)
-    return shown_operation(_seen(request, operation_id))
+    acting = entitled(request, Right.OPERATIONS_VIEW)
+    return shown_operation(_seen(request, operation_id), acting)
 
 
 @router.get(
@@ -202,7 +203,7 @@ def _applied(request: HttpRequest, wanted: Operation, confirmed: Confirmed) -> A
         if found is None:
             raise
         record, status = found, 200
-    return Answer(status, shown_operation(record), {"Location": f"{root}/operations/{record.pk}"})
+    return Answer(status, shown_operation(record, acting), {"Location": f"{root}/operations/{record.pk}"})
 
 
 def _undo(request: HttpRequest, operation_id: int, body: UndoPlan) -> Undo:
