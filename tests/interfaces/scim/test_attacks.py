@@ -6,7 +6,8 @@ import pytest
 
 from rollbook.people.models import User
 from rollbook.people.scim import ScimRefusal
-from tests.cast import Cast
+from rollbook.training.catalogue import ContentRole
+from tests.cast import Cast, outside_the_ledger
 from tests.interfaces.scim.conftest import OURS, Provider, person
 
 HALF = "\ud800"
@@ -78,3 +79,40 @@ def test_a_day_in_a_filter_is_one_in_utc(cast: Cast, adopting: Provider) -> None
     for field in ("meta.created", "meta.lastModified"):
         assert adopting.find(f'{field} gt "2020-01-01"')
         assert not adopting.find(f'{field} lt "2020-01-01"')
+
+
+def test_no_user_gets_the_user_name_of_another_by_writing_it_in_another_case(
+    cast: Cast, entra: Provider
+) -> None:
+    entra.create("nora@example.org")
+    mia = f"/Users/{entra.create('mia@example.org')['id']}"
+    for answer in (
+        entra.ask("PUT", mia, person("NORA@example.org")),
+        entra.patch(mia, {"op": "replace", "path": "userName", "value": "Nora@Example.org"}),
+        entra.patch(mia, {"op": "replace", "path": "userName", "value": "BEN"}),
+    ):
+        assert (answer.status_code, answer.json()["scimType"]) == (409, "uniqueness")
+    assert len(entra.find('userName eq "nora@example.org"')) == 1
+    # A user's own may be written otherwise.
+    assert entra.ask("PUT", mia, person("Mia@example.org")).json()["userName"] == "Mia@example.org"
+
+
+def test_nobody_loses_the_user_name(cast: Cast, entra: Provider) -> None:
+    nora = f"/Users/{entra.create('nora@example.org')['id']}"
+    for answer in (
+        entra.ask("PUT", nora, person("")),
+        entra.patch(nora, {"op": "replace", "path": "userName", "value": " "}),
+    ):
+        assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidValue")
+    assert entra.get(nora).json()["userName"] == "nora@example.org"
+
+
+@pytest.mark.parametrize("named", [["5"], {"value": "5"}, 5, True])
+def test_a_member_is_named_by_its_id_and_by_nothing_else(named: Any, cast: Cast, entra: Provider) -> None:
+    with outside_the_ledger():
+        role = ContentRole.objects.create(name="Nurses")
+    add = {"op": "add", "path": "members", "value": [{"value": named}]}
+
+    answer = entra.patch(f"/Groups/role-{role.pk}", add)
+
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidValue")

@@ -155,8 +155,12 @@ def _carry_out(asked: Asked, role: ContentRole, operation: Any) -> None:
 
 def _value_of(member: Any) -> str | None:
     if isinstance(member, dict):
-        return next((value for key, value in member.items() if key.lower() == "value"), None)
-    return getattr(member, "value", None)
+        value = next((value for key, value in member.items() if key.lower() == "value"), None)
+    else:
+        value = getattr(member, "value", None)
+    if value is not None and not isinstance(value, str):
+        raise InvalidValueException(detail='A member is named by its id, as {"value": "5"}.')
+    return value
 
 
 def _chosen(path: Any) -> list[str | None]:

@@ -87,8 +87,7 @@ def create_user(asked: Asked) -> Reply:
     """Create a learner, or bring back one whom this client has deleted: a person keeps one record."""
     standing = {"active": True, "name": None, "location": usual_place(asked.acting, asked.places)}
     given = _read(asked, dialects.whole(asked.body, standing, OURS), Context.RESOURCE_CREATION_REQUEST)
-    if not given["userName"]:
-        raise InvalidValueException(detail="userName is empty. Give one: it is what the user is found by.")
+    _is_a_name(given["userName"])
     holder = called(str(given["userName"])).select_related("merged_into").first()
     if holder:
         return _again(asked, holder, given)
@@ -153,20 +152,7 @@ def _again(asked: Asked, holder: User, given: Given) -> Reply:
     """Bring a user back whom this client has deleted; refuse a userName that is taken otherwise."""
     ended = ScimUser.objects.filter(client=asked.client, user=holder).exclude(ended_at=None)
     if not ended.exists() or holder.merged_into_id or asked.acting.is_held_elsewhere(holder):
-        name = given["userName"]
-        if holder.merged_into_id:
-            raise UniquenessException(
-                detail=f"The userName {name} was merged into {use_instead(asked, holder)}."
-            )
-        seen = persons(asked, asked.acting.sees_users(User.objects.filter(pk=holder.pk)))
-        who = (
-            f"user {seen[0].id} (userName {seen[0].user_name}). Change"
-            if seen
-            else "a user whom this client does not manage. Ask an administrator of Rollbook, or give"
-        )
-        raise UniquenessException(
-            detail=f"The userName {name} belongs to {who} {'that one' if seen else 'another'}."
-        )
+        raise _taken(asked, given["userName"], holder)
     lock(User.objects.filter(pk=holder.pk))
     ended.update(ended_at=None)
     found = _found(asked, str(holder.pk))
@@ -176,11 +162,37 @@ def _again(asked: Asked, holder: User, given: Given) -> Reply:
     return _reply(asked, _person(asked, found.pk), 201)
 
 
+def _taken(asked: Asked, name: str, holder: User) -> UniquenessException:
+    if holder.merged_into_id:
+        return UniquenessException(
+            detail=f"The userName {name} was merged into {use_instead(asked, holder)}."
+        )
+    seen = persons(asked, asked.acting.sees_users(User.objects.filter(pk=holder.pk)))
+    who = (
+        f"user {seen[0].id} (userName {seen[0].user_name}). Change"
+        if seen
+        else "a user whom this client does not manage. Ask an administrator of Rollbook, or give"
+    )
+    return UniquenessException(
+        detail=f"The userName {name} belongs to {who} {'that one' if seen else 'another'}."
+    )
+
+
+def _is_a_name(user_name: str | None) -> None:
+    if not user_name:
+        raise InvalidValueException(detail="userName is empty. Give one: it is what the user is found by.")
+
+
 def _change(asked: Asked, found: User, person: Person, changes: Given) -> None:
     if not changes:
         return
     refuse_merged(asked, found)
     adopt(asked, found)
+    if "userName" in changes:
+        _is_a_name(changes["userName"])
+        # Identifiers are compared exactly, and userNames whatever their case.
+        if holder := called(changes["userName"]).exclude(pk=found.pk).select_related("merged_into").first():
+            raise _taken(asked, changes["userName"], holder)
     if "externalId" in changes:
         _external_id_is_free(asked, changes, found.pk)
         mine = ScimUser.objects.filter(client=asked.client, user=found)
