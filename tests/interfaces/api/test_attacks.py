@@ -145,3 +145,13 @@ def test_json_of_a_hundred_thousand_lists_is_no_error(oak: Caller) -> None:
     )
 
     assert answer.status_code == 400
+
+
+def test_a_list_holds_no_more_than_can_be_looked_up_within_a_request(oak: Caller) -> None:
+    path = "/operations/deactivate_users/plan"
+    refused = oak("POST", path, {"params": {"user_ids": [4242] * 10_001}})
+
+    assert refused.status_code == 422
+    assert "a list holds 10,000 at most" in refused.json()["detail"]
+    # So many are looked up, and are nobody whom the token sees.
+    assert oak("POST", path, {"params": {"user_ids": [4242] * 10_000}}).status_code == 403

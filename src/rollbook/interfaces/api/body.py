@@ -6,6 +6,10 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import ConfigDict, TypeAdapter, WrapValidator
 
+# Each is looked up: a hundred thousand keep a thread of the web server busy for ten seconds.
+MOST = 10_000
+TOO_MANY = f"a list holds {MOST:,} at most. Send several requests, or choose users by their location."
+
 
 class Body(Schema):
     """What is sent, and no field besides."""
@@ -27,7 +31,22 @@ def exactly(kind: type[Any]) -> Any:
     strict = TypeAdapter(kind)
 
     def read(sent: Any, made: Any) -> Any:
+        if longest_list(sent) > MOST:
+            raise ValueError(TOO_MANY)
         strict.validate_json(json.dumps(sent), strict=True)
         return made(sent)
 
     return Annotated[kind, WrapValidator(read)]
+
+
+def longest_list(sent: Any) -> int:
+    """Return how many things the longest list in something that was sent as JSON holds."""
+    longest, waiting = 0, [sent]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            longest = max(longest, len(each))
+            waiting += each
+        elif isinstance(each, dict):
+            waiting += each.values()
+    return longest
