@@ -35,8 +35,8 @@ UPDATE rollbook_chapter_progress SET status = 'not_started', bookmark = 0, watch
   resets = resets + 1 WHERE status = 'in_progress'
 """
 SET_FORTH = """
-UPDATE rollbook_chapter_progress SET status = 'in_progress', bookmark = 60, watched = true, started_at = now(),
-  resets = resets - 1 WHERE status = 'not_started'
+UPDATE rollbook_chapter_progress SET status = 'in_progress', bookmark = id % 500, watched = true,
+  started_at = now() - id % 5000 * interval '1 hour', resets = resets - 1 WHERE status = 'not_started'
 """
 # Else every second row is completed, and no matter for an in-progress reset.
 ALL_IN_PROGRESS = (

@@ -3,10 +3,11 @@
 import pytest
 from django.db import connection
 from django.db.models import Case, F, Value, When
+from django.db.models.functions import Concat
 
 from rollbook.ledger.effects import Update
 from rollbook.ledger.models import Change
-from rollbook.people.models import User
+from rollbook.people.models import User, UserAttribute
 from tests.cast import Cast, outside_the_ledger
 from tests.ledger.doing import do, undo
 from tests.snapshots import differences, snapshot
@@ -58,3 +59,43 @@ def test_where_the_first_thousand_stay_as_they_are_the_others_are_recorded(crowd
     late = Case(When(pk__in=crowd[-5:], then=Value("Late")), default=F("first_name"))
     do(lambda: Update(User.objects.filter(pk__in=crowd), {"first_name": late}))
     assert set(Change.objects.values_list("row_id", flat=True)) == set(crowd[-5:])
+
+
+def test_each_row_is_recorded_with_its_own_values_whether_most_others_have_them_or_not(
+    crowd: list[int],
+) -> None:
+    """What most rows share is made once; these differ before, afterwards, in an empty value or in nothing."""
+    unlike = {crowd[0]: "Zoe", crowd[1]: "", crowd[700]: "cy", crowd[-1]: "Zoe"}
+    with outside_the_ledger():
+        for pk, name in unlike.items():
+            User.objects.filter(pk=pk).update(first_name=name)
+        User.objects.filter(pk=crowd[2]).update(merged_into=crowd[3], status=User.Status.INACTIVE)
+    before = snapshot()
+    values = {
+        "first_name": Concat(F("first_name"), Value("a")),
+        "last_name": Case(When(pk__in=crowd[5::2], then=Value("Wolf")), default=F("last_name")),
+        "merged_into": None,
+    }
+    record = do(lambda: Update(User.objects.filter(pk__in=crowd), values))
+    for change in Change.objects.filter(operation=record):
+        name = unlike.get(change.row_id, "Cy")
+        last = "Wolf" if change.row_id in crowd[5::2] else "Crowd"
+        merged = crowd[3] if change.row_id == crowd[2] else None
+        assert change.before == {"first_name": name, "last_name": "Crowd", "merged_into_id": merged}
+        assert change.after == {"first_name": f"{name}a", "last_name": last, "merged_into_id": None}
+    undo(record)
+    assert differences(before, snapshot()) == set()
+
+
+def test_values_that_compare_as_equal_are_recorded_as_they_were_written(cast: Cast) -> None:
+    with outside_the_ledger(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO rollbook_user_attribute (code, label, kind, choices, system, key, required, position) "
+            "SELECT 'a' || i, 'A' || i, 'choice', CASE i WHEN 9 THEN '[1.00]' ELSE '[1.0]' END::jsonb, false, false, "
+            "false, 100 FROM generate_series(1, %s) i",
+            [MANY],
+        )
+    do(lambda: Update(UserAttribute.objects.filter(code__startswith="a", kind="choice"), {"choices": ["x"]}))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT before->>'choices', count(*) FROM rollbook_change GROUP BY 1 ORDER BY 1")
+        assert cursor.fetchall() == [("[1.00]", 1), ("[1.0]", MANY - 1)]

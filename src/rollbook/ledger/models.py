@@ -126,7 +126,9 @@ class Change(LogModel):
     class Meta:
         db_table = "rollbook_change"
         constraints: ClassVar = [
-            # A second change of the same row in one operation would make "before" and "after" ambiguous.
+            # A second change of the same row in one operation would make "before" and "after" ambiguous. The database
+            # has this for the table's primary key: a change is looked for by its operation or its row, and an index
+            # of `id` alone would be the third that a million recorded rows go into.
             models.UniqueConstraint(fields=["operation", "table", "row_id"], name="change_once"),
         ]
         # The history of one row. Without the table's name, which would double the index: few tables share an id.

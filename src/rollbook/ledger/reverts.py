@@ -57,7 +57,7 @@ def recorded_value(field: "Field[Any, Any]", side: str) -> str:
 
 @dataclass(frozen=True)
 class Revert:
-    """Take back the changes of kind `recorded` in one table and step of an operation; `example_id` is one of them.
+    """Take back the changes of kind `recorded` in one table and step of an operation; `example_row` is one of its rows.
 
     `forced` also takes back rows in the states `changed` and, where the rows in the way may go, `taken`. Without
     `digested` the rows are counted only: what a live plan asks for.
@@ -67,7 +67,7 @@ class Revert:
     step: int
     model: type[Recorded]
     recorded: Change.Kind
-    example_id: int
+    example_row: int
     forced: bool = False
     digested: bool = True
 
@@ -91,8 +91,8 @@ class Revert:
         """Return the fields that were recorded and are still there; all rows of one statement share them."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT jsonb_object_keys(coalesce(before, after)) FROM rollbook_change WHERE id = %s",
-                [self.example_id],
+                f"SELECT jsonb_object_keys(coalesce(c.before, c.after)) FROM rollbook_change c WHERE {SCOPE} AND c.row_id = %s",
+                (*self.scope, self.example_row),
             )
             recorded = {row[0] for row in cursor.fetchall()}
         return [field for field in captured_fields(self.model) if field.column in recorded]
@@ -145,8 +145,9 @@ class Revert:
         values = ", ".join(self._afterwards(f, recorded) for f in captured_fields(self.model))
         return (
             f"SELECT {self.kind != Change.Kind.REMOVE} AS there, {values} FROM rollbook_change c "
-            f"JOIN ({states}) s ON s.change_id = c.id LEFT JOIN {self.table} t ON t.id = c.row_id WHERE s.state = ANY(%s)"
-        ), (*params, self.wanted)
+            f"JOIN ({states}) s ON s.change_id = c.id LEFT JOIN {self.table} t ON t.id = c.row_id "
+            f"WHERE s.state = ANY(%s) AND {SCOPE}"
+        ), (*params, self.wanted, *self.scope)
 
     def _afterwards(self, field: "Field[Any, Any]", recorded: set[str]) -> str:
         column = column_of(field)
@@ -302,10 +303,10 @@ class Revert:
         states, params = self.states()
         sql = (
             f"SELECT c.*, to_jsonb(t) AS now FROM (SELECT c.* FROM rollbook_change c "
-            f"JOIN ({states}) s ON s.change_id = c.id WHERE s.state = ANY(%s) ORDER BY c.row_id LIMIT {int(size)}) c "
+            f"JOIN ({states}) s ON s.change_id = c.id WHERE s.state = ANY(%s) AND {SCOPE} ORDER BY c.row_id LIMIT {int(size)}) c "
             f"LEFT JOIN {self.table} t ON t.id = c.row_id ORDER BY c.row_id"
         )
-        changes = list(Change.objects.raw(sql, (*params, self.wanted)))
+        changes = list(Change.objects.raw(sql, (*params, self.wanted, *self.scope)))
         rows = named_rows(self.model).in_bulk([c.row_id for c in changes])
         name = str(self.model._meta.verbose_name)
         return [
@@ -349,11 +350,16 @@ class Revert:
         """
         sets = ", ".join(f"{quote(column_of(f))} = {recorded_value(f, 'before')}" for f in self.fields)
         with connection.cursor() as cursor:
+            # Both come in the order of their ids, by their indexes. Hashing a million of them first, which PostgreSQL
+            # would rather do, takes a sixth of what changing the rows does.
+            cursor.execute("SET LOCAL enable_hashjoin = off")
             cursor.execute(
                 f"UPDATE {self.table} t SET {sets} FROM rollbook_change c WHERE t.id = c.row_id AND {SCOPE}",
                 self.scope,
             )
-            return int(cursor.rowcount)
+            rows = int(cursor.rowcount)
+            cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT")
+            return rows
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ DECLARE
   columns text[];
   changed text[];
   look text;
+  many boolean;
 BEGIN
   IF operation IS NULL THEN RETURN NULL; END IF;
   IF TG_OP = 'INSERT' THEN
@@ -80,10 +81,11 @@ BEGIN
            || '], NULL) FROM (SELECT * FROM old_rows LIMIT $1) o JOIN (SELECT * FROM new_rows LIMIT $1) n USING (id)'
     INTO look FROM unnest(columns) c;
     EXECUTE look INTO changed USING first_rows;
-    IF (SELECT count(*) > first_rows FROM (SELECT FROM new_rows LIMIT first_rows + 1) n) THEN
+    many := (SELECT count(*) > first_rows FROM (SELECT FROM new_rows LIMIT first_rows + 1) n);
+    IF many THEN
       BEGIN
         IF cardinality(changed) > 0 THEN
-          EXECUTE rollbook_capture_sql(columns, changed) USING operation, step, TG_TABLE_NAME;
+          EXECUTE rollbook_capture_sql(columns, changed, many) USING operation, step, TG_TABLE_NAME;
           RETURN NULL;
         END IF;
       EXCEPTION WHEN SQLSTATE 'RB001' THEN NULL;
@@ -91,27 +93,44 @@ BEGIN
       EXECUTE look INTO changed USING NULL::int;
     END IF;
     IF cardinality(changed) > 0 THEN
-      EXECUTE rollbook_capture_sql(columns, changed) USING operation, step, TG_TABLE_NAME;
+      EXECUTE rollbook_capture_sql(columns, changed, many) USING operation, step, TG_TABLE_NAME;
     END IF;
   END IF;
   RETURN NULL;
 END $$
 """
 
-# The statement that records what was changed of the columns, and stops where another one was changed too.
+# The statement that records what was changed of the columns, and stops where another one was changed too. Of many rows
+# those that have the values that most of the first have share their JSON: what was set back has the same everywhere,
+# and comparing bytes takes a sixth of the time of making JSON.
 CAPTURE_SQL = """
-CREATE OR REPLACE FUNCTION rollbook_capture_sql(columns text[], changed text[]) RETURNS text LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION rollbook_capture_sql(columns text[], changed text[], many boolean) RETURNS text
+  LANGUAGE sql STABLE AS $$
+  WITH made AS (
+    SELECT side, 'ROW(' || string_agg(format('%s.%I', side, c), ', ') || ')' AS row,
+           'jsonb_build_object(' || string_agg(format('%1$L, %2$s.%1$I', c, side), ', ') || ')' AS json
+    FROM unnest(changed) c, unnest(ARRAY['o', 'n']) side GROUP BY side
+  ), usual AS (
+    SELECT string_agg(format('%s AS MATERIALIZED (SELECT %s AS row, %s AS json FROM (SELECT * FROM %s LIMIT 1000) %s
+                              GROUP BY 1, 2 ORDER BY count(*) DESC LIMIT 1)',
+                             'usual_' || side, row, json, CASE side WHEN 'o' THEN 'old_rows' ELSE 'new_rows' END, side),
+                      ', ') AS ctes
+    FROM made
+  ), recorded AS (
+    SELECT side, CASE WHEN many THEN format('CASE WHEN record_image_eq(%2$s, (SELECT row FROM usual_%1$s))
+                                               THEN (SELECT json FROM usual_%1$s) ELSE %3$s END', side, row, json)
+                 ELSE json END AS json FROM made
+  ), differing AS (
+    SELECT string_agg(differs, ' OR ') FILTER (WHERE c = ANY (changed)) AS foreseen,
+           coalesce(string_agg(differs, ' OR ') FILTER (WHERE c <> ALL (changed)), 'false') AS unforeseen
+    FROM (SELECT c, format('o.%1$I IS DISTINCT FROM n.%1$I', c) AS differs FROM unnest(columns) c) s
+  )
   SELECT format(
-    'INSERT INTO rollbook_change (operation_id, step, "table", row_id, kind, before, after)
-     SELECT $1, $2, $3, n.id, ''update'', jsonb_build_object(%s), jsonb_build_object(%s)
-     FROM old_rows o JOIN new_rows n USING (id)
+    '%s INSERT INTO rollbook_change (operation_id, step, "table", row_id, kind, before, after)
+     SELECT $1, $2, $3, n.id, ''update'', %s, %s FROM old_rows o JOIN new_rows n USING (id)
      WHERE CASE WHEN %s THEN rollbook_unforeseen() ELSE %s END',
-    string_agg(format('%1$L, o.%1$I', c), ', ') FILTER (WHERE recorded),
-    string_agg(format('%1$L, n.%1$I', c), ', ') FILTER (WHERE recorded),
-    coalesce(string_agg(differs, ' OR ') FILTER (WHERE NOT recorded), 'false'),
-    string_agg(differs, ' OR ') FILTER (WHERE recorded))
-  FROM (SELECT c, c = ANY (changed) AS recorded, format('o.%1$I IS DISTINCT FROM n.%1$I', c) AS differs
-        FROM unnest(columns) c) s
+    CASE WHEN many THEN 'WITH ' || ctes END, o.json, n.json, unforeseen, foreseen)
+  FROM recorded o, recorded n, usual, differing WHERE o.side = 'o' AND n.side = 'n'
 $$
 """
 

@@ -100,7 +100,7 @@ class Undo(Operation):
         groups = (
             Change.objects.filter(operation_id=self.operation_id)
             .values("step", "table", "kind")
-            .annotate(last=Max("id"))
+            .annotate(last=Max("id"), example_row=Max("row_id"))
             .order_by("-step", "-last")
         )
         return [
@@ -109,7 +109,7 @@ class Undo(Operation):
                 g["step"],
                 model_of(g["table"]),
                 Change.Kind(g["kind"]),
-                g["last"],
+                g["example_row"],
                 self.include_conflicts,
                 digested,
             )
@@ -157,11 +157,11 @@ class Undo(Operation):
             sql, params = revert.states()
             with connection.cursor() as cursor:
                 cursor.execute(
-                    f"SELECT change_id, state FROM ({sql}) s WHERE state = ANY(%s) ORDER BY row_id LIMIT {int(size)}",
+                    f"SELECT row_id, state FROM ({sql}) s WHERE state = ANY(%s) ORDER BY row_id LIMIT {int(size)}",
                     (*params, list(REASONS)),
                 )
                 rows = dict(cursor.fetchall())
-            for change in Change.objects.filter(pk__in=rows).order_by("row_id"):
+            for change in self._changes(revert.model).filter(row_id__in=rows).order_by("row_id"):
                 later = (
                     Change.objects.filter(table=change.table, row_id=change.row_id, id__gt=change.pk)
                     .exclude(operation_id=self.operation_id)
@@ -173,7 +173,7 @@ class Undo(Operation):
                     Conflict(
                         change.table,
                         change.row_id,
-                        rows[change.pk],
+                        rows[change.row_id],
                         change,
                         later.operation if later else None,
                     )
@@ -193,9 +193,10 @@ class Undo(Operation):
             model = model_of(table)
             ids = named.filter(table=table).values("row_id")
             # A union, because an OR over two tables would read every user.
-            subjects.append(model._base_manager.filter(pk__in=ids.union(self._touched(model))))
+            subjects.append(
+                model._base_manager.filter(pk__in=ids.union(self._changes(model).values("row_id")))
+            )
         return subjects
 
-    def _touched(self, model: type[Recorded]) -> "QuerySet[Any, Any]":
-        table = model._meta.db_table
-        return Change.objects.filter(operation_id=self.operation_id, table=table).values("row_id")
+    def _changes(self, model: type[Recorded]) -> "QuerySet[Change]":
+        return Change.objects.filter(operation_id=self.operation_id, table=model._meta.db_table)
