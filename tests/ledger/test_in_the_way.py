@@ -1,16 +1,18 @@
 """Rows that hold what must be unique stand in the way of an undo: which ones, and which not."""
 
+import pytest
 from django.db import connection
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat
 
 from rollbook.ledger.effects import Create, Remove, Update
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.undo import Undo
 from rollbook.lms.models import LMSAccount
-from rollbook.people.models import Location
+from rollbook.people.models import Identifier, Location
 from tests.cast import Cast
 from tests.ledger.doing import do, undo
+from tests.snapshots import differences, snapshot
 
 
 def states(record: OperationRecord) -> list[str]:
@@ -75,3 +77,44 @@ def test_moments_are_compared_as_moments_whatever_the_time_zone_of_the_connectio
         assert states(back) == []
         undo(back)
     assert not LMSAccount.objects.filter(pk=cast.bens_account.pk).exists()
+
+
+def number(value: str) -> "QuerySet[Identifier]":
+    return Identifier.objects.filter(value=value)
+
+
+def test_a_row_whose_other_columns_go_back_makes_no_way_by_that(cast: Cast) -> None:
+    # Bea’s number gets another user only, and Ben’s the value, which Bea’s has since.
+    bens, beas = number("00123").get().pk, number("00124").get().pk
+    both = do(
+        lambda: Update(Identifier.objects.filter(pk=bens), {"value": "7"}),
+        lambda: Update(Identifier.objects.filter(pk=beas), {"user": cast.dora}),
+    )
+    do(lambda: Update(Identifier.objects.filter(pk=beas), {"value": "00123"}))
+    assert states(both) == ["taken"]
+    record = undo(both)
+    assert record.counts == {"rollbook_identifier": {"update": 1}}
+    assert number("00123").get().user == cast.bea
+
+
+@pytest.mark.parametrize("steps", [2, 3])
+def test_asked_for_only_what_came_since_makes_way_for_rows_that_took_each_other_s_places(
+    cast: Cast, steps: int
+) -> None:
+    values = ["00123", "00124", "00999"][:steps]
+    rows = [number(value).get().pk for value in values]
+    moved = do(
+        *(
+            lambda pk=pk, value=value: Update(Identifier.objects.filter(pk=pk), {"value": value})
+            for pk, value in zip(rows, ["7", *values], strict=False)
+        )
+    )
+    do(lambda: Create(Identifier, {"attribute": cast.student_id, "value": values[-1], "user": cast.dora}))
+    taken = snapshot()
+    record = undo(moved, include_conflicts=True)
+    assert record.counts == {"rollbook_identifier": {"remove": 1, "update": steps}}
+    assert (
+        list(Identifier.objects.filter(pk__in=rows).order_by("pk").values_list("value", flat=True)) == values
+    )
+    undo(record)
+    assert differences(taken, snapshot()) == set()

@@ -109,6 +109,25 @@ def test_an_email_that_somebody_else_has_now_never_goes_back(cast: Cast) -> None
             undo(moved, include_conflicts=include_conflicts)
 
 
+def test_what_the_table_does_not_take_beside_later_work_stays_and_the_other_rows_go_back(cast: Cast) -> None:
+    both = User.objects.filter(pk__in=[cast.ben.pk, cast.bea.pk])
+    deactivated = do(lambda: Update(both, {"status": "inactive"}))
+    do(lambda: Update(only(cast.bea), {"status": "active"}))
+    merged = do(lambda: Update(only(cast.bea), {"status": "inactive", "merged_into": cast.alice}))
+    (conflict,) = conflicts(deactivated)
+    assert (conflict.row_id, conflict.reason) == (cast.bea.pk, "what was done since does not allow it")
+    assert conflict.later == merged
+    for include_conflicts in (False, True):
+        plan = preview(
+            Undo(operation_id=deactivated.pk, include_conflicts=include_conflicts), acting=OPERATOR
+        )
+        assert plan.counts == {"rollbook_user": {"update": 1}}
+    undo(deactivated)
+    assert (now(cast.ben).status, now(cast.bea).status) == ("active", "inactive")
+    undo(merged)
+    assert (now(cast.bea).status, now(cast.bea).merged_into) == ("active", None)
+
+
 def test_values_that_two_rows_swapped_step_by_step_go_back_the_same_way(cast: Cast) -> None:
     before = snapshot()
     swap = do(

@@ -15,7 +15,7 @@ from rollbook.people.access import actor_for
 from rollbook.people.models import Identifier, User
 from rollbook.training import activity
 from rollbook.training.records import Enrolment, Status
-from tests.cast import Cast
+from tests.cast import Cast, outside_the_ledger
 from tests.operations.doing import do
 from tests.operations.merge_cases import launch, merge, two_accounts
 from tests.snapshots import differences, snapshot
@@ -113,6 +113,23 @@ def test_an_enrolment_that_moved_on_is_in_the_way_though_the_merge_had_moved_it(
     assert current(cast.mallory, stage) == kept
     cast.bea.refresh_from_db()
     assert cast.bea.is_active
+
+
+def test_an_enrolment_of_which_only_the_flag_goes_back_is_in_the_way_of_the_duplicate_s(
+    cast: Cast, stage: Stage
+) -> None:
+    with outside_the_ledger():
+        Enrolment.objects.filter(user=cast.ben).update(whole=False)
+        Enrolment.objects.filter(user=cast.bea).update(whole=True)
+    first = merge(cast.alice, cast.ben, cast.bea)
+    do(cast.alice, RetrieveUsers(user_ids=(cast.bea.pk,)))
+    merge(cast.alice, cast.bea, cast.ben)
+    # Ben’s became Bea’s current ones, where hers were.
+    assert in_the_way(first) == [("rollbook_enrolment", "taken")] * 2
+    bens = current(cast.bea, stage)
+    undone = undo(cast, first)
+    assert undone.counts == {"rollbook_enrolment": {"update": 2}}
+    assert current(cast.bea, stage) == bens
 
 
 def test_two_rows_that_would_go_back_to_one_place_are_refused_with_the_remedy(

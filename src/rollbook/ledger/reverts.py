@@ -7,11 +7,13 @@ One revert covers the changes of one kind that one effect made in one table. Eac
 - `beside`: only columns that the operation changed in other rows were touched since; what it changed here goes back;
 - `changed`: something changed it since; left alone unless asked for;
 - `taken`: another row holds a value that must be unique; asked for, that row makes way where its table allows it;
+- `barred`: beside what was done since, its table does not take what would go back;
 - `gone`: the row to put back into is no longer there, or the one to remove already is;
 - `needed`: other rows point at the row to remove, or the row it pointed at is gone.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,8 +22,9 @@ from django.db import connection
 from django.db.models import Field, ForeignKey
 
 from rollbook.ledger.effects import Row, Tally, digest_of
-from rollbook.ledger.in_the_way import makes_way
+from rollbook.ledger.in_the_way import gives_way, makes_way
 from rollbook.ledger.models import Change
+from rollbook.ledger.row_checks import row_checks
 from rollbook.ledger.tables import (
     Recorded,
     captured_columns,
@@ -114,7 +117,7 @@ class Revert:
     @property
     def holders_give_way(self) -> bool:
         """Say whether the rows in the way may go, or be set aside."""
-        return self.model.REPLACEABLE or bool(self.model.GIVES_WAY)
+        return gives_way(self.model)
 
     @property
     def wanted(self) -> list[str]:
@@ -192,15 +195,16 @@ class Revert:
 
     def _states_of_updates(self, taken: str) -> str:
         since, not_back = self._differs("after"), self._differs("before")
+        against = f"{self._barred} {taken}".strip()
         # Of most rows nothing was touched since, and then no two columns of JSON need be compared.
-        free = f"CASE {taken} ELSE 'ready' END" if taken else "'ready'"
+        free = f"CASE {against} ELSE 'ready' END" if against else "'ready'"
         touched = " OR ".join(since.values())
         # A column that something else has put back already is no conflict.
         still = " OR ".join(f"({since[c]} AND {not_back[c]} AND {self._is_own(c)})" for c in self.columns)
         back = " OR ".join(f"({not_back[c]} AND {self._is_own(c)})" for c in self.columns)
         return (
             f"WHEN t.id IS NULL THEN 'gone' WHEN NOT ({touched}) THEN {free} "
-            f"WHEN NOT ({back}) THEN 'done' {taken} WHEN {still} THEN 'changed' ELSE 'beside'"
+            f"WHEN NOT ({back}) THEN 'done' {against} WHEN {still} THEN 'changed' ELSE 'beside'"
         )
 
     def _states_of_creates(self, _taken: str) -> str:
@@ -253,14 +257,14 @@ class Revert:
             same = " AND ".join(f"{holder}.{name} = {then}.{name}" for name in key.names)
             joins.append(
                 f"CROSS JOIN LATERAL (SELECT {key.select}, {key.predicate or 'true'} AS unique_then "
-                f"FROM (SELECT {self._values_then(key)}) r) {then} "
+                f"FROM (SELECT {self._values_then(key.columns)}) r) {then} "
                 f"LEFT JOIN (SELECT id AS holder_id, {key.select} FROM {self.table} {key.where}) {holder} "
                 f"ON {same} AND {then}.unique_then AND {holder}.holder_id <> c.row_id"
             )
             # A row that this same undo moves out of the way is not in the way.
             found[f"{holder}.holder_id"] = (
                 f"({holder}.holder_id IS NOT NULL AND NOT "
-                f"{makes_way(self.model, f'{holder}.holder_id', forced=self.forced)})"
+                f"{makes_way(self.model, key, f'{holder}.holder_id', forced=self.forced)})"
             )
         return " ".join(joins), found
 
@@ -271,12 +275,22 @@ class Revert:
             return []
         return [key for key in unique_keys(self.model) if set(key.columns) & set(self.columns) and key.parts]
 
-    def _values_then(self, key: UniqueKey) -> str:
-        """Return the select list of the key's columns as they would be: only what the operation changed goes back."""
+    @property
+    def _barred(self) -> str:
+        """Return SQL for the state of rows that their table would not take, or nothing where all of it goes back."""
+        broken = [
+            f"(SELECT ({check.condition}) IS FALSE FROM (SELECT {self._values_then(check.columns)}) r)"
+            for check in row_checks(self.model)
+            if set(check.columns) & set(self.columns)
+        ]
+        return f"WHEN {' OR '.join(broken)} THEN 'barred'" if broken else ""
+
+    def _values_then(self, columns: Sequence[str]) -> str:
+        """Return the select list of columns as they would be: only what the operation changed goes back."""
         recorded = {column_of(field): field for field in self.fields}
         return ", ".join(
             f"{self._value_then(recorded[c]) if c in recorded else f't.{quote(c)}'} AS {quote(c)}"
-            for c in key.columns
+            for c in columns
         )
 
     def _value_then(self, field: "Field[Any, Any]") -> str:

@@ -23,6 +23,7 @@ from rollbook.ledger.tables import Recorded, model_of
 REASONS = {
     "changed": "changed since",
     "taken": "its place is taken by another row",
+    "barred": "what was done since does not allow it",
     "gone": "no longer there",
     "needed": "other rows depend on it, or it depends on a row that is gone",
 }
