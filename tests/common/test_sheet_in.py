@@ -24,6 +24,16 @@ def test_a_delimiter_within_quotation_marks_divides_nothing() -> None:
 
 def test_a_first_line_that_names_the_delimiter_is_followed_and_no_row_of_the_table() -> None:
     assert rows(b"sep=;\na,1;b\n") == [(2, ("a,1", "b"))]
+    assert rows(b"sep=\t\na,1\tb\n") == [(2, ("a,1", "b"))]
+
+
+@pytest.mark.parametrize("mark", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_only_ends_of_lines_end_rows(mark: str) -> None:
+    assert rows(f"a{mark}b,c\rd,e\r\nf,g\n".encode()) == [
+        (1, (f"a{mark}b", "c")),
+        (2, ("d", "e")),
+        (3, ("f", "g")),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rollbook.common.sheets import xlsx_table
 from rollbook.common.sheets.bad_file import BadFile
+from rollbook.common.sheets.csv_table import DECLARED
 from rollbook.common.spreadsheet import unsafe
 from rollbook.common.text import tidy
 
@@ -84,11 +85,11 @@ def _decoded(content: bytes) -> str:
 
 
 def _cells(text: str) -> Iterator[list[str]]:
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text, newline=""))
     first = next((line for line in lines if line.strip()), "")
     # One that says it, as Excel understands it too.
-    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
-        delimiter = first.strip()[-1]
+    if declared := DECLARED.fullmatch(first):
+        delimiter = declared[1]
         lines[lines.index(first)] = "\n"
     else:
         delimiter = max(DELIMITERS, key=_outside_quotes(first).count)

@@ -68,6 +68,40 @@ def test_the_line_that_tells_excel_the_delimiter_is_no_header(tmp_path: Path) ->
     assert (columns, rows) == (("a", "b,c"), [(3, ["1", "2"])])
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["sep=\t\r\n", '"sep=\t"\n', "sep=\t\t\t\n", "SEP=\t"],
+    ids=["as it is", "quoted", "filled up", "capitals"],
+)
+def test_that_line_may_name_the_tab_and_be_quoted_or_filled_up(tmp_path: Path, line: str) -> None:
+    columns, rows, how = read(written(tmp_path, line.rstrip("\n") + "\na,b\tc\n1\t2\n"))
+    assert (columns, rows, how) == (("a,b", "c"), [(3, ["1", "2"])], "CSV with tabs, UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("\nStudent ID;First name", ("Student ID", "First name")),
+        (";;\n;;\nStudent ID;First name", ("Student ID", "First name")),
+        ('"Student\nID";"First name"', ("Student\nID", "First name")),
+        ('"Student, \nID, or so";Name', ("Student, \nID, or so", "Name")),
+        ("ID;Name, Vorname", ("ID", "Name, Vorname")),
+        ("Name, Vorname\tID", ("Name, Vorname", "ID")),
+    ],
+)
+def test_the_delimiter_is_read_off_the_whole_row_with_the_names(
+    tmp_path: Path, header: str, columns: tuple[str, ...]
+) -> None:
+    mark = "\t" if "\t" in header else ";"
+    found, rows, _ = read(written(tmp_path, f"{header}\n1{mark}2\n"))
+    assert (found, [cells for _, cells in rows]) == (columns, [["1", "2"]])
+
+
+def test_a_single_column_takes_no_commas(tmp_path: Path) -> None:
+    assert read(written(tmp_path, "Student ID\n00123\n"))[2] == "CSV with commas, UTF-8"
+    assert "more cells than there are columns (1)" in refusal(tmp_path, "Student ID\n00123,x\n")
+
+
 def test_a_last_line_without_an_end_is_whole_if_it_has_every_cell(tmp_path: Path) -> None:
     assert read(written(tmp_path, "a,b\n1,2\n3,4"))[1][-1] == (3, ["3", "4"])
 

@@ -2,14 +2,21 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from rollbook.common.sheets.bad_file import CUT_OFF, EMPTY, NOT_A_TABLE, BadFile
 
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+# The first of those that make the most columns is meant: people write commas within names, such as “Name, Vorname”.
+DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "vertical bars"}
+# What Excel writes above the names so that it finds the delimiter again, and what others make of it.
+DECLARED = re.compile(r'"?sep=([\t;,|])"?\1*\s*', re.IGNORECASE)
+FIRST_ROWS = 100
 # A mark at the start of the file, the codec that it stands for, and how people call it.
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
@@ -57,12 +64,12 @@ def detect(path: Path) -> Format:
         file.seek(max(0, path.stat().st_size - 4))
         ends_with_line = file.read().rstrip(b"\0")[-1:] in {b"\n", b"\r"}
     with path.open(encoding=codec, newline="") as lines:
-        line = lines.readline(LONGEST_LINE)
-    declared = line.strip().lower()
-    first = 1 if declared.startswith("sep=") and declared[4:] in DELIMITERS else 0
-    # What Excel writes above the names so that it finds the delimiter again.
-    delimiter = line.strip()[4:] if first else _delimiter(line)
-    return Format(codec, encoding, delimiter, first, ends_with_line)
+        declared = DECLARED.fullmatch(lines.readline(LONGEST_LINE))
+    if declared:
+        return Format(codec, encoding, declared[1], 1, ends_with_line)
+    names = {mark: _names(path, Format(codec, encoding, mark, 0, ends_with_line)) for mark in DELIMITERS}
+    most = max(names, key=lambda mark: names[mark])
+    return Format(codec, encoding, most if names[most] > 1 else ",", 0, ends_with_line)
 
 
 def records(path: Path, how: Format) -> Generator[list[str], None, None]:
@@ -142,9 +149,11 @@ def _decodable(file: BinaryIO, possible: dict[str, str]) -> str:
     return codec
 
 
-def _delimiter(line: str) -> str:
-    try:
-        counts = {mark: len(next(csv.reader([line], delimiter=mark, strict=True), [])) for mark in DELIMITERS}
-    except csv.Error:
-        counts = {mark: line.count(mark) for mark in DELIMITERS}
-    return max(counts, key=lambda mark: counts[mark])
+def _names(path: Path, how: Format) -> int:
+    """Return the number of cells in the first row that is not empty; it may go over several lines."""
+    with closing(records(path, how)) as rows:
+        try:
+            return len(next((cells for cells in islice(rows, FIRST_ROWS) if "".join(cells).strip()), ()))
+        except BadFile:
+            # A quotation mark ends where no cell of this format does.
+            return 0
