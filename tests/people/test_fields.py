@@ -38,6 +38,11 @@ def test_a_letter_that_is_another_one_in_the_other_case_is_in_no_email_address(l
     assert "is not an e-mail address" in (email_problem(f"{letter}van@example.org") or "")
 
 
+@pytest.mark.parametrize("address", ["x@example.org\u200b", "x@exam\u200eple.org", "x@\uff45xample.org"])
+def test_what_only_looks_like_an_email_address_is_none(address: str) -> None:
+    assert "is not an e-mail address" in (email_problem(address) or "")
+
+
 @pytest.mark.parametrize("domain", ["\u0130bm.example", "example.ΣΣ"])
 def test_a_domain_that_is_another_one_in_lower_case_here_and_in_the_database_is_in_none(domain: str) -> None:
     assert "is not an e-mail address" in (email_problem(f"x@{domain}") or "")

@@ -4,6 +4,7 @@ The `..._problem` functions return a sentence that names the thing, the reason a
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
@@ -59,9 +60,12 @@ def _folds_alike(address: str) -> bool:
     """Say whether Python and PostgreSQL find the same in an address whose case does not matter.
 
     Django's pattern ignores case too, so that the dotted I of Turkish and the long s are letters for it. What one of
-    the two makes of them, a final sigma as well, is another address for the other: nobody would find who has it.
+    the two makes of them, a final sigma as well, is another address for the other: nobody would find who has it. Nor
+    would anybody see that a mark of direction, or a full-width letter, makes another address of one.
     """
     local, _, domain = address.rpartition("@")
+    if not domain.isprintable() or unicodedata.normalize("NFKC", domain) != domain:
+        return False
     letters = [letter.lower() for letter in domain]
     return local.isascii() and "".join(letters) == domain.lower() and all(len(each) == 1 for each in letters)
 

@@ -8,9 +8,7 @@ from rollbook.people.fields import NAME_LENGTH, email_problem, text_problem, val
 from rollbook.people.importing.columns import EMAIL, ID, LOCATION, NOTIFY, Field
 from rollbook.people.lookups import LONGEST_ID
 
-# What a spreadsheet program, or a script that took an ID for a number, leaves of it.
-DAMAGED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]+|[0-9]+\.0+")
-# What it shows instead of a value, in English and some other languages.
+# What a spreadsheet program shows instead of a value, in English and some other languages.
 FAILED = re.compile(
     r"#(?:N/A|NV|N/D|REF!|BEZUG!|VALUE!|WERT!|VALEUR!|NAME\?|NOM\?|DIV/0!|NUM!|ZAHL!|NOMBRE!|NULL!|SPILL!|CALC!)"
 )
@@ -35,8 +33,6 @@ def _reader_of(field: Field) -> Read:
 
         def value(cell: str) -> tuple[str, str | None]:
             text = tidy(cell)
-            if field.is_id and DAMAGED.fullmatch(text):
-                return text, damaged(field.label, text)
             return text, value_problem(text, attribute.label, attribute.kind, attribute.choices)
 
         return value
@@ -48,14 +44,6 @@ def _reader_of(field: Field) -> Read:
         LOCATION: _location,
         NOTIFY: _yes_or_no,
     }[field.key]
-
-
-def damaged(label: str, text: str) -> str:
-    """Return what is said of an ID that is none any more."""
-    return (
-        f"{label} “{text}” is what a spreadsheet program makes of a long number. Format the column as text, "
-        "and enter the ID again."
-    )
 
 
 def failed(label: str, text: str) -> str:

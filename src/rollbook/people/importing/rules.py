@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from rollbook.ledger.actor import Actor
 from rollbook.people.access import grantable_levels
 from rollbook.people.importing.as_dates import DATE, MARKED, PERHAPS_DATE
+from rollbook.people.importing.as_written import DIGITS_LOST, UNSEEN, has_other_letters, plain
 from rollbook.people.importing.columns import ATTRIBUTE, EMAIL, ID, LOCATION, Field
 from rollbook.people.importing.models import ImportFile
 from rollbook.people.importing.sql import (
@@ -48,6 +49,9 @@ def rules_for(
             given = f"n.{columns[key]}"
             date = f"{_new_text(field, given)} AND {given} ~ {literal(DATE)}"
             yield _rule("as_date", date, field=key, text=given), ()
+            lost = f"{given} ~ {literal(DIGITS_LOST)} AND {_new(field, given)}"
+            yield _rule("digits_lost", lost, field=key, text=given), ()
+            yield from _seen_otherwise(key, field, given)
     yield from _required(terms, fields, columns)
     yield from _places(terms, columns, acting)
 
@@ -200,13 +204,30 @@ def _zeros_lost(key: str, attribute: UserAttribute, columns: Mapping[str, str]) 
     return rule, (attribute.pk,)
 
 
-def _new_text(field: Field, given: str) -> str:
-    """Return the condition that a value is a text with marks which the register does not have: there it is an ID."""
+def _seen_otherwise(key: str, field: Field, given: str) -> Iterator[Fragment]:
+    """Refuse what looks like another ID and would be somebody new: with unseen or full-width characters."""
+    new = f"{has_other_letters(given)} AND {_new(field, given)}"
+    yield _rule("unseen", f"{new} AND {given} ~ '{UNSEEN}'", field=key, text=plain(given)), ()
     attribute = attribute_of(field)
-    if attribute.kind in {UserAttribute.Kind.DATE, UserAttribute.Kind.CHOICE}:
+    held = (
+        f"JOIN {table_of(attribute)} o ON o.value = {plain(given)} AND o.attribute_id = {int(attribute.pk)}"
+    )
+    wide = f"{new} AND {given} !~ '{UNSEEN}'"
+    yield _rule("wide", wide, field=key, other="o.user_id", text="o.value", tables=held), ()
+
+
+def _new_text(field: Field, given: str) -> str:
+    """Return the condition that a value is a text with marks which the register does not have."""
+    if attribute_of(field).kind in {UserAttribute.Kind.DATE, UserAttribute.Kind.CHOICE}:
         return "false"
+    return f"{given} ~ {literal(MARKED)} AND {_new(field, given)}"
+
+
+def _new(field: Field, given: str) -> str:
+    """Return the condition that the register does not have a value: what it has is an ID, whatever it looks like."""
+    attribute = attribute_of(field)
     held = f"SELECT FROM {table_of(attribute)} o WHERE o.value = {given} AND o.attribute_id = {int(attribute.pk)}"
-    return f"{given} ~ {literal(MARKED)} AND NOT EXISTS ({held})"
+    return f"NOT EXISTS ({held})"
 
 
 def _required(terms: Terms, fields: Mapping[str, Field], columns: Mapping[str, str]) -> Iterator[Fragment]:

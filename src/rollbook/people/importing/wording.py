@@ -28,6 +28,10 @@ SENTENCES = {
     "on the user’s page, and leave the cell empty.",
     "zeros_lost": "{other} has the {label} {text}: a spreadsheet program has probably removed the zeros. Format the "
     "column as text, and enter the ID again.",
+    "digits_lost": "{Label} “{text}” is what a spreadsheet program makes of a long number. Format the column as text, and enter "
+    "the ID again. If it is the ID, enter it on the user’s page first.",
+    "unseen": "{Label} {text} has characters in it that cannot be seen: they come along when text is copied. Type the ID again.",
+    "wide": "{other} has the {label} {text}: this one is written with other characters that look like it. Type the ID again.",
     "as_date": "{Label} {text} is what a spreadsheet program makes of an ID that looks like a date to it. Format the column as "
     "text, and enter the ID again. If it is the ID, enter it on the user’s page first.",
     "perhaps_date": "{Label} {text} may be what a spreadsheet program made of an ID that looked like a date to it. If so, format "
