@@ -4,6 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from rollbook.ledger.effects import Update
 from rollbook.ledger.models import Change, OperationRecord
 from rollbook.ledger.recorded import RegisterModel
 from rollbook.ledger.tables import captured_fields, log_models, recorded_models
@@ -15,6 +16,7 @@ from rollbook.operations.deactivate_users import DeactivateUsers
 from rollbook.people.access import actor_for
 from rollbook.people.models import User
 from tests.cast import Cast, outside_the_ledger
+from tests.ledger.doing import do, only
 
 
 def refused(sql: str) -> str:
@@ -33,6 +35,12 @@ def test_every_register_table_refuses_sql_outside_an_operation(
     assert "refused outside an operation" in refused(f"DELETE FROM {table}")
     assert "refused outside an operation" in refused(f"TRUNCATE {table} CASCADE")
     assert "refused outside an operation" in refused(f"INSERT INTO {table} DEFAULT VALUES")
+
+
+def test_no_row_gets_another_id_by_an_operation_or_without(cast: Cast) -> None:
+    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+        do(lambda: Update(only(cast.dora), {"id": 999_999}))
+    assert "never changes" in refused("UPDATE rollbook_enrolment SET id = id + 1")
 
 
 def test_a_model_save_is_refused_too(cast: Cast) -> None:

@@ -34,6 +34,15 @@ BEGIN
 END $$
 """
 
+# The record tells rows by their ids: of one that got another id nothing would be recorded.
+KEEP_ID = """
+CREATE OR REPLACE FUNCTION rollbook_keep_id() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'The id of a row in "%" never changes: the record tells rows by it.', TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege', HINT = 'Create another row, and remove this one.';
+END $$
+"""
+
 APPEND_ONLY = """
 CREATE OR REPLACE FUNCTION rollbook_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -146,7 +155,7 @@ def install() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT quote_ident(current_schema())")
         (schema,) = cursor.fetchone()
-        for function in (CURRENT_OPERATION, GUARD, APPEND_ONLY, UNFORESEEN, CAPTURE_SQL, CAPTURE):
+        for function in (CURRENT_OPERATION, GUARD, KEEP_ID, APPEND_ONLY, UNFORESEEN, CAPTURE_SQL, CAPTURE):
             cursor.execute(function.replace("{schema}", schema))
         for sql in trigger_statements():
             cursor.execute(sql)
@@ -163,6 +172,10 @@ def trigger_statements() -> list[str]:
                 f"CREATE OR REPLACE TRIGGER rollbook_capture_{event} AFTER {event.upper()} ON {table} {referencing} "
                 f"FOR EACH STATEMENT EXECUTE FUNCTION rollbook_capture({uncaptured})"
             )
+        statements.append(
+            f"CREATE OR REPLACE TRIGGER rollbook_keep_id BEFORE UPDATE OF id ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION rollbook_keep_id()"
+        )
         if issubclass(model, RegisterModel):
             columns = ", ".join(map(_quote, captured_columns(model)))
             statements.append(
