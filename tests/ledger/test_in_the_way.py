@@ -2,16 +2,17 @@
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet, Value
+from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Concat
 
 from rollbook.ledger.effects import Create, Remove, Update
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.undo import Undo
+from rollbook.ledger.writer import preview
 from rollbook.lms.models import LMSAccount
 from rollbook.people.models import Identifier, Location
 from tests.cast import Cast
-from tests.ledger.doing import do, undo
+from tests.ledger.doing import OPERATOR, do, undo
 from tests.snapshots import differences, snapshot
 
 
@@ -118,3 +119,17 @@ def test_asked_for_only_what_came_since_makes_way_for_rows_that_took_each_other_
     )
     undo(record)
     assert differences(taken, snapshot()) == set()
+
+
+@pytest.mark.parametrize("top", [True, False])
+def test_two_rows_that_were_moved_to_one_place_since_cannot_both_have_their_name_again(
+    cast: Cast, top: bool
+) -> None:
+    places = Location.objects.filter(pk__in=[cast.oak.pk, cast.south.pk])
+    do(lambda: Update(places, {"name": "Hall"}))
+    renamed = do(lambda: Update(places, {"name": Concat("name", "id", output_field=CharField())}))
+    do(lambda: Update(places, {"parent": None if top else cast.north}))
+    plan = preview(Undo(operation_id=renamed.pk), acting=OPERATOR)
+    assert list(plan.refusals) == [
+        "Several locations would take the same place. Undo first what was done since, the latest first."
+    ]

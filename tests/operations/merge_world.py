@@ -150,6 +150,7 @@ class World:
         try:
             plan = preview(operation, acting=acting)
             record = apply(plan, acting=acting, reason="a random history") if plan.can_apply else None
+            self.counts["undos whose rows were in each other’s way"] += "same place" in str(plan.refusals)
         except (Refused, NotAllowed, OutOfScope) as refusal:
             record = None
             self.counts["undos whose rows were in each other’s way"] += "the same place" in str(refusal)

@@ -141,6 +141,9 @@ def test_two_rows_that_would_go_back_to_one_place_are_refused_with_the_remedy(
     third = undo(cast, first, conflicts=True)
     apart = snapshot()
     # Bea’s and Mallory’s are both current again, and this would make both of them Lou’s.
+    both = preview(Undo(operation_id=second.pk, include_conflicts=True), acting=actor_for(cast.alice))
+    assert not both.can_apply
+    assert both.refusals[0].startswith("Several enrolments would take the same place")
     with pytest.raises(Refused, match="Several enrolments would take the same place"):
         undo(cast, second, conflicts=True)
     assert differences(apart, snapshot()) == set()

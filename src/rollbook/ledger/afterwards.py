@@ -1,32 +1,71 @@
 """What never may be, asked of the rows as an undo would leave them.
 
-`NEVER` and `MUST_REMAIN` are conditions over tables. Here those that the undo touches stand under their own names as
+Two rows never have one value that must be unique. `NEVER` and `MUST_REMAIN` are conditions over tables. Here those that the undo touches stand under their own names as
 they would be, so that the one statement of a rule is asked before the undo as it is after it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from rollbook.ledger.effects import sql_of
+from rollbook.ledger.effects import Tally, sql_of
 from rollbook.ledger.models import Change
+from rollbook.ledger.operation import MANY
 from rollbook.ledger.recorded import RegisterModel
 from rollbook.ledger.reverts import MakeWay, Revert, quote
 from rollbook.ledger.tables import Recorded, captured_columns
+from rollbook.ledger.unique_keys import unique_keys
 
 Undoing = Sequence[Revert | MakeWay]
 
 
 def refusals_of(operation_id: int, undoing: Undoing) -> list[str]:
     """Return why the rows that an operation changed may not be left as these would leave them."""
-    return [
+    models = list(dict.fromkeys(each.model for each in undoing))
+    rules = (
         why
-        for model in dict.fromkeys(each.model for each in undoing)
+        for model in models
         if issubclass(model, RegisterModel)
         for why in (*_what_never_is(model, undoing), *_what_must_remain(model, operation_id, undoing))
+    )
+    return [*(in_one_place(model) for model in models if _meet(model, undoing)), *rules]
+
+
+def in_one_place(model: type[Recorded]) -> str:
+    """Return why rows of a model cannot go back to where only one of them can be."""
+    name = model._meta.verbose_name_plural
+    return f"Several {name} would take the same place. Undo first what was done since, the latest first."
+
+
+def _meet(model: type[Recorded], undoing: Undoing) -> bool:
+    """Say whether two of the rows that go back would hold one value that must be unique."""
+    own = [each for each in undoing if each.model is model]
+    found = [each.survey for each in own if isinstance(each, Revert)]
+    if all(states.keys() <= {"ready"} for states in found) and sum(map(_rows, found)) > MANY:
+        # What was changed in none of them since was there together before; of few rows, columns that the operation did
+        # not change are looked at as well.
+        return False
+    rows = [each.afterwards() for each in own]
+    going, params = " UNION ALL ".join(sql for sql, _ in rows), [p for _, each in rows for p in each]
+    captured = set(captured_columns(model))
+    twice = [
+        f"EXISTS (SELECT FROM (SELECT {key.select} FROM going_back WHERE there AND {key.predicate or 'true'}) k "
+        f"WHERE {key.nulls_equal} OR ({', '.join(key.names)}) IS NOT NULL "
+        f"GROUP BY {', '.join(key.names)} HAVING count(*) > 1)"
+        for key in unique_keys(model)
+        if captured.issuperset(key.columns)
     ]
+    if not twice:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH going_back AS MATERIALIZED ({going}) SELECT {' OR '.join(twice)}", params)
+        return bool(cursor.fetchone()[0])
+
+
+def _rows(states: Mapping[str, Tally]) -> int:
+    return sum(tally.rows for tally in states.values())
 
 
 def _what_never_is(model: type[RegisterModel], undoing: Undoing) -> Iterator[str]:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from rollbook.ledger.actor import Actor
+from rollbook.ledger.afterwards import in_one_place
 from rollbook.ledger.checks import (
     Remaining,
     check_reach,
@@ -276,9 +277,8 @@ def _constraint_story(error: IntegrityError) -> str:
 
 
 def _in_their_own_way(error: IntegrityError) -> str:
-    """Say what no look at the register shows beforehand: two rows would both go back to where only one can be."""
-    name = model_of(_table_of(error))._meta.verbose_name_plural
-    return f"Several {name} would take the same place. Undo first what was done since, the latest first."
+    """Say what a look at the register may not show beforehand: the way there leads over a place that is taken."""
+    return in_one_place(model_of(_table_of(error)))
 
 
 def _table_of(error: IntegrityError) -> str:
