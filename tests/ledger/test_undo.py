@@ -150,6 +150,27 @@ def test_a_created_user_who_has_identifiers_since_is_not_removed(cast: Cast) -> 
         undo(created, include_conflicts=True)
 
 
+def test_a_created_user_whose_identifier_was_changed_since_stays_with_it_unless_asked_for(cast: Cast) -> None:
+    before = snapshot()
+    nina = Create(User, {"first_name": "Nina", "email": "nina@example.org", "location": cast.oak})
+    created = do(
+        lambda: nina, lambda: Create(Identifier, {"attribute": cast.student_id, "value": "7", "user": nina})
+    )
+    edited = do(lambda: Update(Identifier.objects.filter(value="7"), {"value": "8"}))
+    assert {c.table: c.state for c in conflicts(created)} == {
+        "rollbook_user": "needed",
+        "rollbook_identifier": "changed",
+    }
+    with pytest.raises(NothingToDo):
+        undo(created)
+    with_all = undo(created, include_conflicts=True)
+    assert differences(before, snapshot()) == set()
+    undo(with_all)
+    undo(edited)
+    undo(created)
+    assert differences(before, snapshot()) == set()
+
+
 def test_a_user_and_the_identifiers_created_with_her_are_removed_together(cast: Cast) -> None:
     before = snapshot()
     nina = Create(User, {"first_name": "Nina", "email": "nina@example.org", "location": cast.oak})
@@ -169,6 +190,29 @@ def test_a_removed_row_whose_owner_is_gone_stays_removed(cast: Cast) -> None:
     assert [c.state for c in conflicts(removed)] == ["needed"]
     with pytest.raises(NothingToDo):
         undo(removed, include_conflicts=True)
+
+
+@pytest.mark.parametrize("include_conflicts", [False, True])
+def test_what_a_user_had_stays_removed_with_the_user_whose_address_is_taken(
+    cast: Cast, include_conflicts: bool
+) -> None:
+    values = {"first_name": "Nina", "email": "nina@example.org", "location": cast.oak}
+    nina, other = Create(User, values), Create(User, {**values, "email": "other@example.org"})
+    created = do(
+        lambda: nina,
+        lambda: other,
+        lambda: Create(Identifier, {"attribute": cast.student_id, "value": "7", "user": nina}),
+        lambda: Create(Identifier, {"attribute": cast.student_id, "value": "8", "user": other}),
+    )
+    removed = undo(created)
+    do(lambda: Create(User, values))
+    assert {c.table: c.state for c in conflicts(removed)} == {
+        "rollbook_user": "taken",
+        "rollbook_identifier": "needed",
+    }
+    record = undo(removed, include_conflicts=include_conflicts)
+    assert record.counts == {"rollbook_user": {"create": 1}, "rollbook_identifier": {"create": 1}}
+    assert Identifier.objects.get(value="8").user.email == "other@example.org"
 
 
 def test_lists_nulls_and_moments_come_back_exactly(cast: Cast) -> None:

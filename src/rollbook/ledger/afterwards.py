@@ -1,7 +1,8 @@
 """What never may be, asked of the rows as an undo would leave them.
 
-Two rows never have one value that must be unique. `NEVER` and `MUST_REMAIN` are conditions over tables. Here those that the undo touches stand under their own names as
-they would be, so that the one statement of a rule is asked before the undo as it is after it.
+Two rows never hold one value that must be unique. `NEVER` and `MUST_REMAIN` are conditions over tables. Here those
+that the undo touches stand under their own names as they would be, so that the one statement of a rule is asked before
+the undo as it is after it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

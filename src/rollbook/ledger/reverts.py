@@ -14,12 +14,12 @@ One revert covers the changes of one kind that one effect made in one table. Eac
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, ForeignKey
+from django.db.models import Field, ForeignKey, Model
 
 from rollbook.ledger.effects import Row, Tally, digest_of
 from rollbook.ledger.in_the_way import gives_way, makes_way
@@ -63,7 +63,7 @@ class Revert:
     """Take back the changes of kind `recorded` in one table and step of an operation; `example_row` is one of its rows.
 
     `forced` also takes back rows in the states `changed` and, where the rows in the way may go, `taken`. Without
-    `digested` the rows are counted only: what a live plan asks for.
+    `digested` the rows are counted only: what a live plan asks for. `others` are all reverts of the same undo.
     """
 
     operation_id: int
@@ -73,6 +73,7 @@ class Revert:
     example_row: int
     forced: bool = False
     digested: bool = True
+    others: "Sequence[Revert]" = field(default=(), compare=False, repr=False)
 
     @property
     def kind(self) -> Change.Kind:
@@ -164,8 +165,20 @@ class Revert:
         taken = f"WHEN {' OR '.join(found.values())} THEN 'taken'" if found else ""
         return (
             f"SELECT {columns}, {self._state(taken)} AS state "
-            f"FROM rollbook_change c LEFT JOIN {self.table} t ON t.id = c.row_id {joins} {self._dependants} WHERE {SCOPE}"
+            f"FROM rollbook_change c LEFT JOIN {self.table} t ON t.id = c.row_id {joins} {self._dependants} "
+            f"{' '.join(self._orphans.values())} WHERE {SCOPE}"
         )
+
+    def _staying(self, model: type[Model], column: str) -> list[str]:
+        """Return queries of a column, as `id`, of rows of another table that were treated alike and that stay."""
+        queries = []
+        for other in self.others:
+            goes = [*other.wanted, "done"]
+            if (other.model, other.recorded) == (model, self.recorded) and other.survey.keys() - set(goes):
+                scope = SCOPE % tuple(f"'{each}'" if isinstance(each, str) else each for each in other.scope)
+                rows = other._select(f"{column} AS id").replace(SCOPE, scope)  # noqa: SLF001  # one of its kind
+                queries.append(f"SELECT s.id FROM ({rows}) s WHERE s.state <> ALL (ARRAY{goes})")
+        return queries
 
     @cached_property
     def survey(self) -> dict[str, Tally]:
@@ -214,7 +227,7 @@ class Revert:
 
     @cached_property
     def _dependants(self) -> str:
-        """Return the join with those created rows, as `n`, to which others point that the operation did not change.
+        """Return the join with those created rows, as `n`, to which others point that are not its own, or that stay.
 
         They are looked for as one set. Row by row a million new users would be a dozen million questions.
         """
@@ -227,11 +240,14 @@ class Revert:
 
         if self.recorded != Change.Kind.CREATE:
             return ""
-        found = " UNION ".join(
-            f"SELECT x.{quote(fk.column)} AS id FROM {quote(child._meta.db_table)} x "
-            f"WHERE {recorded(self.model, f'x.{quote(fk.column)}')} AND NOT {recorded(child, 'x.id')}"
-            for child, fk in references_to(self.model)
-        )
+        queries = []
+        for child, fk in references_to(self.model):
+            column = quote(fk.column)
+            theirs = f"{recorded(self.model, f'x.{column}')} AND NOT {recorded(child, 'x.id')}"
+            queries.append(f"SELECT x.{column} AS id FROM {quote(child._meta.db_table)} x WHERE {theirs}")
+            if child is not self.model:
+                queries += self._staying(child, f"t.{column}")
+        found = " UNION ".join(queries)
         return f"LEFT JOIN ({found}) n ON n.id = c.row_id" if found else ""
 
     def _states_of_removes(self, taken: str) -> str:
@@ -243,8 +259,23 @@ class Revert:
             for fk in foreign_keys(self.model)
             if fk.column in self.columns
         )
+        missing = " OR ".join(filter(None, [missing, *(f"{name}.id IS NOT NULL" for name in self._orphans)]))
         needed = f"WHEN {missing} THEN 'needed'" if missing else ""
         return f"WHEN t.id IS NOT NULL THEN 'done' {needed} {taken} ELSE 'ready'"
+
+    @cached_property
+    def _orphans(self) -> dict[str, str]:
+        """Return {name: join with the rows that these pointed at, and that the operation removed too and stay so}."""
+        joins = {}
+        for number, fk in enumerate(foreign_keys(self.model)):
+            points = self.recorded == Change.Kind.REMOVE and fk.column in self.columns
+            parent = fk.related_model
+            if points and parent is not self.model and (gone := self._staying(parent, "c.row_id")):
+                of_row = f"(c.before->>'{fk.column}')::bigint"
+                joins[f"p{number}"] = (
+                    f"LEFT JOIN ({' UNION '.join(gone)}) p{number} ON p{number}.id = {of_row}"
+                )
+        return joins
 
     def _in_the_way(self) -> tuple[str, dict[str, str]]:
         """Return the joins that find rows which hold a value that must be unique, and {its id: SQL for being there}.
@@ -345,7 +376,7 @@ class Revert:
             values = ", ".join(recorded_value(field, "before") for field in self.fields)
             statement = (
                 f"INSERT INTO {self.table} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM rollbook_change c "
-                f"LEFT JOIN {self.table} t ON t.id = c.row_id WHERE {going}"
+                f"LEFT JOIN {self.table} t ON t.id = c.row_id {' '.join(self._orphans.values())} WHERE {going}"
             )
         else:
             # Each row gets back only what the operation changed in it: work done since in other columns stays.

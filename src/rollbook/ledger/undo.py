@@ -104,7 +104,8 @@ class Undo(Operation):
             .annotate(last=Max("id"), example_row=Max("row_id"))
             .order_by("-step", "-last")
         )
-        return [
+        reverts: list[Revert] = []
+        reverts += [
             Revert(
                 self.operation_id,
                 g["step"],
@@ -113,9 +114,11 @@ class Undo(Operation):
                 g["example_row"],
                 self.include_conflicts,
                 digested,
+                reverts,
             )
             for g in groups
         ]
+        return reverts
 
     def plan(self, acting: Actor) -> Plan:
         """Return what would go back now."""
