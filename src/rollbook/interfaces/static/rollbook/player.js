@@ -10,6 +10,8 @@
   const EVERY = 4000;
   const RETRY = 3000;
   let kept = Number(player.dataset.place);
+  // What may be kept by now: that, and what was sent and not answered.
+  let sent = [kept];
   let watched = Boolean(player.dataset.watched);
   // Where the video ended, until that is kept.
   let ended = null;
@@ -18,7 +20,7 @@
   let timer = 0;
 
   const place = () => Math.floor(video.currentTime);
-  // Beside it stands the place that was saved last: where that has changed since, the learner went on elsewhere.
+  // Beside it stands what may be kept by then: where something else is, the learner went on elsewhere.
   const UNSAVED = `place ${bookmarkHref} ${resets}`;
   // Browsers that keep nothing for a page in a frame refuse this.
   const stored = (use) => {
@@ -28,11 +30,13 @@
       return null;
     }
   };
-  const remember = () => stored((storage) => storage.setItem(UNSAVED, `${kept} ${place()}`));
+  const remember = () => stored((storage) => storage.setItem(UNSAVED, [place(), ...sent].join(" ")));
   const forget = () => stored((storage) => storage.removeItem(UNSAVED));
   const remembered = () => {
-    const [known, unsaved] = (stored((storage) => storage.getItem(UNSAVED)) ?? "").split(" ").map(Number);
-    return known === kept ? unsaved : undefined;
+    const [unsaved, ...known] = (stored((storage) => storage.getItem(UNSAVED)) ?? "").split(" ").map(Number);
+    if (known.includes(kept)) return unsaved;
+    forget();
+    return undefined;
   };
 
   const body = (values) => {
@@ -64,6 +68,7 @@
   const answered = async (answer, seconds) => {
     if (answer.ok) {
       kept = seconds;
+      sent = [kept];
       forget();
       say("Your place is saved.");
       return true;
@@ -99,6 +104,7 @@
           if (next.split("#")[0] === location.pathname) location.reload();
         }
       } else {
+        if (!sent.includes(seconds)) sent.push(seconds);
         done = await answered(await fetch(bookmarkHref, { method: "POST", body: body({ seconds }), keepalive: true }), seconds);
       }
     } catch {
@@ -116,7 +122,7 @@
   const leave = () => {
     if (over || watched || ended || place() === kept) return;
     if (!navigator.onLine) remember();
-    if (navigator.sendBeacon(bookmarkHref, body({ seconds: place() })) && navigator.onLine) kept = place();
+    if (navigator.sendBeacon(bookmarkHref, body({ seconds: place() })) && navigator.onLine) sent = [kept = place()];
   };
 
   const from = remembered() ?? kept;
