@@ -116,14 +116,9 @@ class Revert:
         return f"CASE {cases} END"
 
     @property
-    def holders_give_way(self) -> bool:
-        """Say whether the rows in the way may go, or be set aside."""
-        return gives_way(self.model)
-
-    @property
     def wanted(self) -> list[str]:
         """Return the states in which a row goes back."""
-        forced = ["changed"] + (["taken"] if self.holders_give_way else [])
+        forced = ["changed"] + (["taken"] if gives_way(self.model) else [])
         return ["ready", "beside"] + (forced if self.forced else [])
 
     def states(self) -> tuple[str, tuple[Any, ...]]:

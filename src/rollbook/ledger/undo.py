@@ -14,6 +14,7 @@ from rollbook.ledger.actor import Actor
 from rollbook.ledger.afterwards import refusals_of
 from rollbook.ledger.derived import following
 from rollbook.ledger.effects import table_label
+from rollbook.ledger.in_the_way import gives_way
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject, Purge
 from rollbook.ledger.operation import MANY, Operation, Plan
 from rollbook.ledger.purges import purged_of
@@ -131,7 +132,7 @@ class Undo(Operation):
         for revert in reverts:
             for state, tally in revert.survey.items():
                 counts[state] = counts.get(state, 0) + tally.rows
-            if self.include_conflicts and revert.holders_give_way and "taken" in revert.survey:
+            if self.include_conflicts and gives_way(revert.model) and "taken" in revert.survey:
                 effects.append(MakeWay(revert))
             effects.append(revert)
         warnings = [

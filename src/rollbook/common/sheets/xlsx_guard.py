@@ -36,7 +36,7 @@ BROKEN = (
     zlib.error,
     EOFError,
     OSError,
-    NotImplementedError,
+    NotImplementedError,  # of zipfile: a way to pack, or to encrypt, that it does not know
     RuntimeError,
     ValueError,
     ExpatError,

@@ -1,5 +1,6 @@
 """What the columns of a file of users are, and how its rows are taken: guessed, shown, and corrected."""
 
+from abc import abstractmethod
 from typing import Any
 
 from django import forms
@@ -52,9 +53,9 @@ class ColumnsForm(forms.Form):
         self.fields[name].choices = choices  # type: ignore[attr-defined]  # a choice field
         self.fields[name].initial = initial
 
+    @abstractmethod
     def choice(self) -> Choice:
-        """Return what the columns are said to be. Each kind of file says it: a Django form can be no ABC."""
-        raise NotImplementedError
+        """Return what the columns are said to be. Each kind of file says it."""
 
     def options(self) -> dict[str, object]:
         """Return the parameters of the operation besides the file."""
