@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import connection
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, TextField, Value, When
 from django.db.models.functions import Concat
 
 from rollbook.ledger.effects import Update
@@ -85,6 +85,27 @@ def test_each_row_is_recorded_with_its_own_values_whether_most_others_have_them_
         assert change.after == {"first_name": f"{name}a", "last_name": last, "merged_into_id": None}
     undo(record)
     assert differences(before, snapshot()) == set()
+
+
+def test_each_row_is_recorded_with_its_own_values_where_hardly_two_have_the_same(crowd: list[int]) -> None:
+    with outside_the_ledger():
+        User.objects.filter(pk__in=crowd).update(
+            last_name=Concat(Value("No. "), F("id"), output_field=TextField())
+        )
+    before = snapshot()
+    record = do(lambda: Update(User.objects.filter(pk__in=crowd), {"last_name": "Crowd"}))
+    for change in Change.objects.filter(operation=record):
+        assert (change.before, change.after) == (
+            {"last_name": f"No. {change.row_id}"},
+            {"last_name": "Crowd"},
+        )
+    undone = undo(record)
+    assert differences(before, snapshot()) == set()
+    for change in Change.objects.filter(operation=undone):
+        assert (change.before, change.after) == (
+            {"last_name": "Crowd"},
+            {"last_name": f"No. {change.row_id}"},
+        )
 
 
 def test_values_that_compare_as_equal_are_recorded_as_they_were_written(cast: Cast) -> None:

@@ -53,7 +53,7 @@ class EnrolUsers(Operation):
             )
         return Plan(
             operation=self,
-            summary=f"Enrol {names_of(touched)} on {_titles(courses)}" if number else "Enrol users",
+            summary=f"Enrol {names_of(touched, number)} on {_titles(courses)}" if number else "Enrol users",
             subjects=[touched],
             relies_on=[Course.objects.filter(pk__in=self.course_ids)],
             effects=[] if refusals else [e for course in courses for e in self._effects(course, active)],

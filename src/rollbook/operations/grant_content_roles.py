@@ -44,7 +44,7 @@ class GrantContentRoles(Operation):
             )
         names = listed([role.name for role in roles[:3]], len(roles))
         verb, word = ("Take", "from") if self.take_away else ("Give", "to")
-        done = f"{verb} {names} {word} {names_of(touched)}" if number else f"{verb} content roles"
+        done = f"{verb} {names} {word} {names_of(touched, number)}" if number else f"{verb} content roles"
         return Plan(
             operation=self,
             summary=done,

@@ -47,7 +47,9 @@ class ResetInProgress(Operation):
             refusals.append("Nothing of this is in progress: there is nothing to reset.")
         return Plan(
             operation=self,
-            summary=f"Reset in-progress data of {names_of(touched)}" if number else "Reset in-progress data",
+            summary=f"Reset in-progress data of {names_of(touched, number)}"
+            if number
+            else "Reset in-progress data",
             subjects=[touched],
             effects=[] if refusals else self._effects(leaving, within, progress),
             notes=[] if refusals else when_shown(lambda: courses_in_words(progress)),

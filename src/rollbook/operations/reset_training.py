@@ -57,7 +57,9 @@ class ResetTraining(Operation):
             refusals.append("None of these users has training in these chapters: there is nothing to reset.")
         return Plan(
             operation=self,
-            summary=f"Reset training data of {names_of(touched)}" if number else "Reset training data",
+            summary=f"Reset training data of {names_of(touched, number)}"
+            if number
+            else "Reset training data",
             subjects=[touched],
             effects=[] if refusals else self._effects(leaving, enrolments, progress),
             notes=[] if refusals else when_shown(lambda: self._notes(touched, enrolments, progress)),

@@ -31,7 +31,7 @@ class RetrieveUsers(Operation):
         refusals = missing_users(self.user_ids, named)
         if number := active.count():
             refusals.append(
-                f"{names_of(active)} {'is' if number == 1 else 'are'} active already: leave them out."
+                f"{names_of(active, number)} {'is' if number == 1 else 'are'} active already: leave them out."
             )
         merged = inactive.filter(merged_into__isnull=False).select_related("merged_into").order_by("pk")
         return Plan(

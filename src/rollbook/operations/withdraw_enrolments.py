@@ -45,7 +45,7 @@ class WithdrawEnrolments(Operation):
         begun = rows.exclude(pk__in=unbegun.values("pk"))
         return Plan(
             operation=self,
-            summary=f"Withdraw {names_of(touched)} from courses" if number else "Withdraw enrolments",
+            summary=f"Withdraw {names_of(touched, number)} from courses" if number else "Withdraw enrolments",
             subjects=[touched],
             effects=[] if refusals else [Update(begun, {"current": False}), Remove(unbegun)],
             notes=[] if refusals else _notes(begun.count(), unbegun.count()),

@@ -30,9 +30,10 @@ def missing_users(ids: Collection[int], found: "QuerySet[User]") -> list[str]:
     return [f"There is no user {listed([f'#{i}' for i in missing[:NAMED]], len(missing))}."]
 
 
-def names_of(users: "QuerySet[User]") -> str:
-    """Return the first names and how many more; empty for nobody."""
-    return listed([user.full_name for user in users.order_by("pk")[:NAMED]], users.count())
+def names_of(users: "QuerySet[User]", number: int | None = None) -> str:
+    """Return the first names and how many more; empty for nobody. `number` is how many these are, where it is known."""
+    names = [user.full_name for user in users.order_by("pk")[:NAMED]]
+    return listed(names, users.count() if number is None else number)
 
 
 def takes_mail(users: "QuerySet[User]") -> "QuerySet[User]":
