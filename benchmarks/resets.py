@@ -12,7 +12,7 @@ operation is measured in rounds, right after the bare UPDATE, and the median of 
 import resource
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
@@ -88,6 +88,9 @@ class Measured(NamedTuple):
         return self.apply.wall / self.bare.wall, self.apply.cpu / self.bare.cpu
 
 
+Measure = Callable[[str, Operation, Spent], tuple[OperationRecord, Measured]]
+
+
 def run(users: int) -> None:
     """Print seconds, ratios and queries of both resets and their undo, and the memory of this process."""
     clear()
@@ -95,10 +98,11 @@ def run(users: int) -> None:
     course = CourseOfMany("Resets", CHAPTERS, learners).add()
     everybody, content = UserSelection(everybody=True), ContentSelection(course_ids=(course,))
     print(f"{learners:,} learners with {CHAPTERS} chapters each (budget: apply / bare at most 2.5)")
-    _measure(ResetTraining(users=everybody, content=content), lambda: bare_updates(course, ERASE, RESTORE))
+    reset_training = ResetTraining(users=everybody, content=content)
+    in_rounds(reset_training, lambda: (bare_updates(course, ERASE, RESTORE), _apply))
     all_in_progress()
-    reset = ResetInProgress(users=everybody, content=content)
-    _measure(reset, lambda: bare_updates(course, SET_BACK, SET_FORTH))
+    reset_in_progress = ResetInProgress(users=everybody, content=content)
+    in_rounds(reset_in_progress, lambda: (bare_updates(course, SET_BACK, SET_FORTH), _apply))
 
 
 def all_in_progress() -> None:
@@ -125,25 +129,23 @@ def bare_updates(course: int, reset: str, undo: str) -> Bare:
     return Bare(there, back, rows)
 
 
-def _measure(reset: Operation, bare_ones: Callable[[], Bare]) -> None:
+def in_rounds(reset: Operation, begin: Callable[[], tuple[Bare, Measure]]) -> None:
+    """Measure a reset and its undo in rounds, each as it is begun, and print the medians of their ratios."""
     resets, undoes = [], []
     for _ in range(ROUNDS):
-        bare = bare_ones()
-        record, measured = _apply(f"{reset.verb}: {bare.rows:,} rows", reset, bare.reset)
+        bare, measure = begin()
+        record, measured = measure(f"{reset.verb}: {bare.rows:,} rows", reset, bare.reset)
         resets.append(measured)
         vacuum()
-        _, measured = _apply("  its undo", Undo(operation_id=record.pk), bare.undo)
+        _, measured = measure("  its undo", Undo(operation_id=record.pk), bare.undo)
         undoes.append(measured)
-    tell_medians(reset.verb, resets, undoes)
-
-
-def tell_medians(name: str, resets: Sequence[Measured], undoes: Sequence[Measured]) -> None:
-    """Print the medians of the ratios of a reset and its undo."""
-    reset, undo = (
+    reset_times, undo_times = (
         _times(*map(statistics.median, zip(*(each.ratios for each in rounds), strict=True)))
         for rounds in (resets, undoes)
     )
-    print(f"{name}, apply / bare, medians of {len(resets)}: {reset}, its undo {undo}", flush=True)
+    print(
+        f"{reset.verb}, apply / bare, medians of {ROUNDS}: {reset_times}, its undo {undo_times}", flush=True
+    )
 
 
 def _times(wall: float, cpu: float) -> str:

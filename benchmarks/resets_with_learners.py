@@ -16,10 +16,11 @@ import resource
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import DatabaseError, connection
 
@@ -29,21 +30,20 @@ from benchmarks.resets import (
     ERASE,
     LEARNERS,
     RESTORE,
-    ROUNDS,
     SET_BACK,
     SET_FORTH,
     Bare,
+    Measure,
     Measured,
     Spent,
     all_in_progress,
     bare_updates,
-    tell_medians,
+    in_rounds,
     timed,
 )
-from benchmarks.training import CourseOfMany, clear, vacuum
+from benchmarks.training import CourseOfMany, clear
 from rollbook.ledger.models import OperationRecord
 from rollbook.ledger.operation import Operation
-from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import apply, preview
 from rollbook.operations.award_completion import award
 from rollbook.operations.reset_in_progress import ResetInProgress
@@ -92,34 +92,21 @@ def run(users: int) -> None:
         f"{learners:,} learners with {CHAPTERS} chapters in each of two courses, {PER_SECOND} saves a second "
         "(budget: apply / bare at most 2.5, no errors)"
     )
-    courses = reset, other
-    _measure(
-        ResetTraining(users=everybody, content=content), lambda: bare_updates(reset, ERASE, RESTORE), courses
-    )
+
+    def begin(there: str, back: str) -> tuple[Bare, Measure]:
+        bare = bare_updates(reset, there, back)
+        # The pages that learners have open: they stay so while what is behind them is reset and comes back.
+        return bare, partial(_while_learning, [_open_pages(course) for course in (reset, other)])
+
+    in_rounds(ResetTraining(users=everybody, content=content), lambda: begin(ERASE, RESTORE))
     all_in_progress()
-    in_progress = ResetInProgress(users=everybody, content=content)
-    _measure(in_progress, lambda: bare_updates(reset, SET_BACK, SET_FORTH), courses)
+    in_rounds(ResetInProgress(users=everybody, content=content), lambda: begin(SET_BACK, SET_FORTH))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of this process, with the learners in it: {peak:.0f} MB")
 
 
-def _measure(operation: Operation, bare_ones: Callable[[], Bare], courses: tuple[int, int]) -> None:
-    resets, undoes = [], []
-    for _ in range(ROUNDS):
-        bare = bare_ones()
-        # The pages that learners have open: they stay so while what is behind them is reset and comes back.
-        pages = [_open_pages(course) for course in courses]
-        name = f"{operation.verb}: {bare.rows:,} rows"
-        record, measured = _while_learning(name, operation, bare.reset, pages)
-        resets.append(measured)
-        vacuum()
-        _, measured = _while_learning("  its undo", Undo(operation_id=record.pk), bare.undo, pages)
-        undoes.append(measured)
-    tell_medians(operation.verb, resets, undoes)
-
-
 def _while_learning(
-    name: str, operation: Operation, bare: Spent, pages: Pages
+    pages: Pages, name: str, operation: Operation, bare: Spent
 ) -> tuple[OperationRecord, Measured]:
     acting = operator("bench")
     with _learning(pages) as saves:
