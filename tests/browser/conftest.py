@@ -7,7 +7,15 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Error, Fra
 
 from tests import run
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--test-third-party-cookie-phaseout"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--test-third-party-cookie-phaseout",
+    # A launch leads a frame from Rollbook to the LMS and back. Where each of them is a process of its own and the
+    # machine is busy, Playwright hears of both changes at once and loses the frame, which stands there all the same.
+    "--disable-site-isolation-trials",
+]
 
 
 @pytest.fixture(scope="session")

@@ -8,20 +8,17 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.security import SecurityMiddleware
-from playwright.sync_api import BrowserContext, BrowserType, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from rollbook.lms.models import Launch
 from rollbook.people.models import User
-from tests import run
 from tests.browser.lms_site import Site, lms_site
 from tests.cast import Cast, assemble
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 PASSWORD = "correct horse battery staple"
-BLOCKED = "--test-third-party-cookie-phaseout"
 
 
 @pytest.fixture
@@ -46,11 +43,9 @@ def site(rollbook: str, cast: Cast) -> Iterator[Site]:
 
 
 @pytest.fixture
-def context(browser_type: BrowserType) -> Iterator[BrowserContext]:
-    """Return a browser that blocks third-party cookies."""
-    chromium = browser_type.launch(executable_path=run.browser(), args=[*ARGUMENTS, BLOCKED])
-    yield chromium.new_context()
-    chromium.close()
+def context(browser: Browser) -> BrowserContext:
+    """Return a window's cookies and storage, of its own; the browser blocks third-party cookies."""
+    return browser.new_context()
 
 
 @pytest.fixture
