@@ -1,4 +1,4 @@
-"""An operation on many rows may use more of PostgreSQL's memory, for its own transaction only."""
+"""An operation on many rows may use more of PostgreSQL's memory, and its undo reads its changes by index."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,18 +6,23 @@ from dataclasses import dataclass, field
 import pytest
 from django.db import connection
 
-from rollbook.ledger import recording, writer
+from rollbook.ledger import recording, undo, writer
 from rollbook.ledger.effects import Update
+from rollbook.ledger.writer import preview
 from rollbook.people.models import User
 from tests.cast import Cast
-from tests.ledger.doing import do, only
+from tests.ledger.doing import OPERATOR, do, only
+
+
+def setting(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {name}")
+        (value,) = cursor.fetchone()
+    return str(value)
 
 
 def work_mem() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW work_mem")
-        (value,) = cursor.fetchone()
-    return str(value)
+    return setting("work_mem")
 
 
 @dataclass(frozen=True)
@@ -55,3 +60,16 @@ def test_more_than_that_is_never_taken_away(cast: Cast, monkeypatch: pytest.Monk
     seen, make = renaming(cast.ben)
     do(make)
     assert seen == [work_mem()]
+
+
+def test_the_undo_of_one_on_many_users_reads_its_changes_by_index(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, make = renaming(cast.ben)
+    record = do(make, subjects=[only(cast.ben)])
+    as_set = setting("random_page_cost")
+    preview(undo.Undo(operation_id=record.pk), acting=OPERATOR)
+    assert setting("random_page_cost") == as_set
+    monkeypatch.setattr(undo, "MANY", 0)
+    preview(undo.Undo(operation_id=record.pk), acting=OPERATOR)
+    assert setting("random_page_cost") == "1.1"

@@ -27,6 +27,15 @@ def take_memory() -> None:
         )
 
 
+def read_by_index() -> None:
+    """Let PostgreSQL read the changes of a large operation by index until this transaction ends.
+
+    They lie side by side. PostgreSQL takes them for strewn over the record and, left alone, reads all of it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL random_page_cost = 1.1")
+
+
 def next_id() -> int:
     """Return an id for an operation whose parts are recorded before itself."""
     with connection.cursor() as cursor:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -18,6 +18,7 @@ from rollbook.ledger.in_the_way import gives_way
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject, Purge
 from rollbook.ledger.operation import MANY, Operation, Plan
 from rollbook.ledger.purges import purged_of
+from rollbook.ledger.recording import read_by_index
 from rollbook.ledger.reverts import MakeWay, Revert
 from rollbook.ledger.tables import Recorded, model_of
 
@@ -121,11 +122,15 @@ class Undo(Operation):
         ]
         return reverts
 
+    @transaction.atomic
     def plan(self, acting: Actor) -> Plan:
         """Return what would go back now."""
         record, subjects = self.record, self._subjects()
+        many = sum(rows.count() for rows in subjects) > MANY
+        if many:
+            read_by_index()
         # What stands against the undo of so many changes as people work; it is left alone.
-        live = not self.include_conflicts and sum(rows.count() for rows in subjects) > MANY
+        live = many and not self.include_conflicts
         reverts = self.reverts(digested=not live)
         effects: list[Revert | MakeWay] = []
         counts: dict[str, int] = {}
