@@ -48,14 +48,15 @@ def what_was_finished_is_unaltered(before: Snapshot, now: Snapshot) -> None:
 
 
 def everything_leads_to_somebody(now: Snapshot) -> None:
-    """Check that each identifier leads to one living user, also by the database's rule; each LMS account directly."""
+    """Check that each identifier leads to one living user, also by the database's rule; all else directly."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT i.id, rollbook_primary_of(i.user_id) FROM rollbook_identifier i")
         found = dict(cursor.fetchall())
     assert found == {pk: primary_of(now, row["user_id"]) for pk, row in now[IDENTIFIERS].items()}
     merged = {pk for pk, user in now[USERS].items() if user["merged_into_id"] is not None}
-    stray = [pk for pk, row in now[ACCOUNTS].items() if row["user_id"] in merged]
-    assert not stray, f"LMS accounts {stray} lead to users who are merged into others"
+    for table in (ACCOUNTS, ENROLMENTS, *EARNED):
+        stray = [pk for pk, row in now[table].items() if row["user_id"] in merged]
+        assert not stray, f"{table}: {stray} are with users who are merged into others"
 
 
 def one_enrolment_is_current(now: Snapshot) -> None:

@@ -13,6 +13,7 @@ from rollbook.operations.grant_content_roles import GrantContentRoles
 from rollbook.operations.merge_users import MergeUsers
 from rollbook.operations.reset_lms_accounts import ResetLMSAccounts
 from rollbook.operations.retrieve_users import RetrieveUsers
+from rollbook.operations.withdraw_enrolments import WithdrawEnrolments
 from rollbook.people.access import actor_for
 from rollbook.people.models import (
     AccessLevel,
@@ -23,10 +24,14 @@ from rollbook.people.models import (
 )
 from rollbook.people.profile import Profile
 from rollbook.people.selection import UserSelection
+from rollbook.training.records import Certificate, Enrolment, UserCompetency
 from tests.cast import Cast, outside_the_ledger
 from tests.operations.doing import do, refusals
 from tests.operations.merge_cases import launch, merge, merge_of, planned, two_accounts
-from tests.training.stage import Stage
+from tests.training.stage import Stage, earned
+
+LEFT_BEHIND = "Training would stay with a user who is merged into another. Merge the accounts again instead."
+TO_NOBODY = "Training would come to a user who is merged into another. Undo that merge first."
 
 
 @pytest.fixture
@@ -175,6 +180,59 @@ def test_a_retrieval_is_not_undone_while_an_lms_account_leads_to_the_duplicate(c
         "An LMS account would lead to a user who is merged into another. Link it to the Primary first."
         in said
     )
+
+
+def test_an_undone_merge_does_not_come_back_without_what_the_duplicate_earned_since(
+    cast: Cast, stage: Stage
+) -> None:
+    """Merge, undo it, merge a third account into the duplicate, undo the undo: that account's training would stay."""
+    undone = do(cast.alice, Undo(operation_id=merge(cast.alice, cast.ben, cast.bea).pk))
+    earned(Enrolment.objects.get(user=cast.mallory), stage, "CERT-M")
+    merge(cast.alice, cast.bea, cast.mallory)
+    assert LEFT_BEHIND in refusals(cast.alice, Undo(operation_id=undone.pk))
+    assert LEFT_BEHIND in refusals(cast.alice, Undo(operation_id=undone.pk, include_conflicts=True))
+    merge(cast.alice, cast.ben, cast.bea)
+    assert Certificate.objects.get(code="CERT-M").user == cast.ben
+
+
+@pytest.mark.parametrize("what", ["enrolment", "certificate", "competency"])
+def test_a_retrieval_is_not_undone_once_the_retrieved_user_learnt_something(
+    cast: Cast, stage: Stage, what: str
+) -> None:
+    merge(cast.alice, cast.bea, cast.ben)
+    retrieved = do(cast.alice, RetrieveUsers(user_ids=(cast.ben.pk,)))
+    with outside_the_ledger():
+        if what == "enrolment":
+            Enrolment.objects.create(user=cast.ben, course=stage.fire)
+        elif what == "certificate":
+            Certificate.objects.filter(user=cast.bea).update(user=cast.ben)
+        else:
+            UserCompetency.objects.filter(user=cast.bea).update(user=cast.ben)
+    assert refusals(cast.alice, Undo(operation_id=retrieved.pk)) == LEFT_BEHIND
+
+
+def test_training_never_comes_to_a_merged_user_also_by_an_undo(cast: Cast, stage: Stage) -> None:
+    """A merge into the duplicate was undone before the duplicate was merged itself."""
+    earned(Enrolment.objects.get(user=cast.mallory), stage, "CERT-M")
+    undone = do(cast.alice, Undo(operation_id=merge(cast.alice, cast.bea, cast.mallory).pk))
+    later = merge(cast.alice, cast.ben, cast.bea)
+    assert refusals(cast.alice, Undo(operation_id=undone.pk)) == TO_NOBODY
+    do(cast.alice, Undo(operation_id=later.pk))
+    do(cast.alice, Undo(operation_id=undone.pk))
+    assert Certificate.objects.get(code="CERT-M").user == cast.bea
+
+
+def test_a_withdrawal_is_not_undone_while_the_user_is_merged(cast: Cast, stage: Stage) -> None:
+    Enrolment.objects.create(user=cast.mallory, course=stage.first_aid)
+    withdrawn = do(
+        cast.alice,
+        WithdrawEnrolments(users=UserSelection(ids=(cast.mallory.pk,)), course_ids=(stage.first_aid.pk,)),
+    )
+    later = merge(cast.alice, cast.ben, cast.mallory)
+    assert refusals(cast.alice, Undo(operation_id=withdrawn.pk)) == TO_NOBODY
+    do(cast.alice, Undo(operation_id=later.pk))
+    do(cast.alice, Undo(operation_id=withdrawn.pk))
+    assert Enrolment.objects.filter(user=cast.mallory, course=stage.first_aid).exists()
 
 
 # What makes an administrator think twice.

@@ -28,10 +28,10 @@ def refusals_of(operation_id: int, undoing: Undoing) -> list[str]:
     rules = (
         why
         for model in models
-        if issubclass(model, RegisterModel)
         for why in (*_what_never_is(model, undoing), *_what_must_remain(model, operation_id, undoing))
     )
-    return [*(in_one_place(model) for model in models if _meet(model, undoing)), *rules]
+    # Several tables may have the same rule.
+    return [*(in_one_place(model) for model in models if _meet(model, undoing)), *dict.fromkeys(rules)]
 
 
 def in_one_place(model: type[Recorded]) -> str:
@@ -69,7 +69,7 @@ def _rows(states: Mapping[str, Tally]) -> int:
     return sum(tally.rows for tally in states.values())
 
 
-def _what_never_is(model: type[RegisterModel], undoing: Undoing) -> Iterator[str]:
+def _what_never_is(model: type[Recorded], undoing: Undoing) -> Iterator[str]:
     for condition, why in model.NEVER:
         if _may_decide(condition, model, undoing, also=Change.Kind.CREATE):
             rows = model._base_manager.filter(condition)
@@ -77,8 +77,8 @@ def _what_never_is(model: type[RegisterModel], undoing: Undoing) -> Iterator[str
                 yield why
 
 
-def _what_must_remain(model: type[RegisterModel], operation_id: int, undoing: Undoing) -> Iterator[str]:
-    if model.MUST_REMAIN is None:
+def _what_must_remain(model: type[Recorded], operation_id: int, undoing: Undoing) -> Iterator[str]:
+    if not issubclass(model, RegisterModel) or model.MUST_REMAIN is None:
         return
     condition, why = model.MUST_REMAIN
     if _may_decide(condition, model, undoing, also=Change.Kind.REMOVE):

@@ -73,13 +73,18 @@ def check_what_must_remain(noted: Remaining) -> None:
 
 
 def check_what_never_is(written: Sequence[OperationRecord], models: Iterable[type[Recorded]]) -> None:
-    """Refuse what left a row of the models as none may ever be."""
-    for model in models:
-        touched = Change.objects.filter(operation__in=written, table=model._meta.db_table).values("row_id")
-        rows = model._base_manager.filter(pk__in=touched)
-        never = getattr(model, "NEVER", ())
-        if never and rows.filter(reduce(or_, (condition for condition, _ in never))).exists():
-            raise Refused(next(why for condition, why in never if rows.filter(condition).exists()))
+    """Refuse what left a row of the models as none may ever be. One query where nothing did."""
+    rules = [
+        (model._base_manager.filter(pk__in=touched.values("row_id")), model.NEVER)
+        for model in models
+        if model.NEVER
+        for touched in [Change.objects.filter(operation__in=written, table=model._meta.db_table)]
+    ]
+    asked = [rows.filter(reduce(or_, (condition for condition, _ in never))) for rows, never in rules]
+    if asked and asked[0].values("pk").union(*(rows.values("pk") for rows in asked[1:]), all=True).exists():
+        raise Refused(
+            next(why for rows, never in rules for condition, why in never if rows.filter(condition).exists())
+        )
 
 
 def check_reach(subjects: "QuerySet[Any]", acting: Actor) -> None:

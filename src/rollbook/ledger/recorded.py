@@ -36,6 +36,7 @@ class ActivityModel(models.Model):
     REPLACEABLE: ClassVar[bool] = False
     GIVES_WAY: ClassVar[Mapping[str, str]] = {}
     NAMED_BY: ClassVar[tuple[str, ...]] = ()
+    NEVER: ClassVar[tuple[tuple[Q, str], ...]] = ()
 
     class Meta:
         abstract = True

@@ -95,6 +95,13 @@ class User(RegisterModel, AbstractBaseUser):
             Q(merged_into__isnull=False, lms_accounts__isnull=False),
             "An LMS account would lead to a user who is merged into another. Link it to the Primary first.",
         ),
+        (
+            Q(
+                Q(enrolments__isnull=False) | Q(certificates__isnull=False) | Q(competencies__isnull=False),
+                merged_into__isnull=False,
+            ),
+            "Training would stay with a user who is merged into another. Merge the accounts again instead.",
+        ),
     )
 
     class Status(models.TextChoices):

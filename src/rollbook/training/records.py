@@ -27,6 +27,12 @@ class Status(models.TextChoices):
 # Merged users who are on the same course: a completed enrolment beats one that is not, else the Primary's stays. What
 # one of them could open the person can open.
 ONE_CURRENT = MoveOneCurrent(same="course", better=Q(status=Status.COMPLETED), either="whole")
+OF_NOBODY_MERGED = (
+    (
+        Q(user__merged_into__isnull=False),
+        "Training would come to a user who is merged into another. Undo that merge first.",
+    ),
+)
 
 
 class Enrolment(ActivityModel):
@@ -37,6 +43,7 @@ class Enrolment(ActivityModel):
 
     NAMED_BY = ("user", "course")
     ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": ONE_CURRENT}
+    NEVER = OF_NOBODY_MERGED
 
     user = models.ForeignKey(User, models.PROTECT, related_name="enrolments", db_index=False)
     course = models.ForeignKey(Course, models.PROTECT, related_name="enrolments", db_index=False)
@@ -167,6 +174,7 @@ class Certificate(RegisterModel):
 
     NAMED_BY = ("user", "course")
     ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Move()}
+    NEVER = OF_NOBODY_MERGED
 
     user = models.ForeignKey(User, models.PROTECT, related_name="certificates", db_index=False)
     # The indexes: whether a course has any and so stays; what a completion earned already (awards, tool 203).
@@ -190,6 +198,7 @@ class UserCompetency(RegisterModel):
 
     NAMED_BY = ("user", "competency")
     ON_MERGE: ClassVar[dict[str, MergeRule]] = {"user": Move()}
+    NEVER = OF_NOBODY_MERGED
 
     user = models.ForeignKey(User, models.PROTECT, related_name="competencies", db_index=False)
     # The indexes: as of certificates.
