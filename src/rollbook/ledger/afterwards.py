@@ -12,10 +12,11 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rollbook.ledger.effects import Tally, sql_of
+from rollbook.ledger.make_way import MakeWay
 from rollbook.ledger.models import Change
 from rollbook.ledger.operation import MANY
 from rollbook.ledger.recorded import RegisterModel
-from rollbook.ledger.reverts import MakeWay, Revert, quote
+from rollbook.ledger.reverts import Revert, quote
 from rollbook.ledger.tables import Recorded, captured_columns
 from rollbook.ledger.unique_keys import unique_keys
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 from rollbook.ledger.models import Change
+from rollbook.ledger.stamps import stamp
 from rollbook.ledger.tables import Recorded, captured_fields, column_of, model_of, named_rows
 
 
@@ -140,7 +141,7 @@ class Update:
 
     def execute(self) -> int:
         """Update the rows in one statement."""
-        return self.rows.order_by().update(**self.values)
+        return self.rows.order_by().update(**self.values, **stamp(self.model))
 
 
 @dataclass(frozen=True)

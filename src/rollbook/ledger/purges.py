@@ -3,20 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F
 
-from rollbook.ledger.models import Change, Purge
+from rollbook.ledger.models import Purge
 from rollbook.ledger.tables import Recorded
-
-
-def last_operation(model: type[Recorded]) -> Subquery:
-    """Return, for a row of `model`, the id of the last operation that changed it; NULL for none."""
-    return Subquery(_last_change(model).values("operation")[:1])
-
-
-def last_operation_at(model: type[Recorded]) -> Subquery:
-    """Return, for a row of `model`, when an operation changed it last; NULL for never."""
-    return Subquery(_last_change(model).values("operation__at")[:1])
 
 
 def note_purged(model: type[Recorded], operations: Iterable[int | None]) -> Counter[int]:
@@ -34,7 +24,3 @@ def note_purged(model: type[Recorded], operations: Iterable[int | None]) -> Coun
 def purged_of(operation_id: int) -> list[Purge]:
     """Return what was purged of an operation."""
     return list(Purge.objects.filter(operation=operation_id).order_by("pk"))
-
-
-def _last_change(model: type[Recorded]) -> "QuerySet[Change]":
-    return Change.objects.filter(table=model._meta.db_table, row_id=OuterRef("pk")).order_by("-id")

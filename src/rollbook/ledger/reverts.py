@@ -21,10 +21,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, ForeignKey, Model
 
-from rollbook.ledger.effects import Row, Tally, digest_of
+from rollbook.ledger.effects import Row, Tally
 from rollbook.ledger.in_the_way import gives_way, makes_way
 from rollbook.ledger.models import Change
 from rollbook.ledger.row_checks import row_checks
+from rollbook.ledger.stamps import stamp_sql
 from rollbook.ledger.tables import (
     Recorded,
     captured_columns,
@@ -378,7 +379,8 @@ class Revert:
             # Each row gets back only what the operation changed in it: work done since in other columns stays.
             sets = ", ".join(f"{quote(column_of(f))} = {self._value_then(f)}" for f in self.fields)
             statement = (
-                f"UPDATE {self.table} t SET {sets} FROM rollbook_change c WHERE t.id = c.row_id AND {going}"
+                f"UPDATE {self.table} t SET {sets}{stamp_sql(self.model)} FROM rollbook_change c "
+                f"WHERE t.id = c.row_id AND {going}"
             )
         with connection.cursor() as cursor:
             cursor.execute(statement, params)
@@ -394,79 +396,13 @@ class Revert:
             # In the order of their ids, by both indexes. PostgreSQL would hash a million rows first (decision 0008).
             cursor.execute("SET LOCAL enable_hashjoin = off")
             cursor.execute(
-                f"UPDATE {self.table} t SET {sets} FROM rollbook_change c WHERE t.id = c.row_id AND {SCOPE}",
+                f"UPDATE {self.table} t SET {sets}{stamp_sql(self.model)} FROM rollbook_change c "
+                f"WHERE t.id = c.row_id AND {SCOPE}",
                 self.scope,
             )
             rows = int(cursor.rowcount)
             cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT")
             return rows
-
-
-@dataclass(frozen=True)
-class MakeWay:
-    """Remove the rows that are in the way of a forced revert, or set them aside, as their table says.
-
-    See REPLACEABLE and GIVES_WAY in `rollbook.ledger.recorded`.
-    """
-
-    revert: Revert
-
-    @property
-    def model(self) -> type[Recorded]:
-        """Return the revert's model."""
-        return self.revert.model
-
-    @property
-    def kind(self) -> Change.Kind:
-        """Return update or remove."""
-        return Change.Kind.UPDATE if self.model.GIVES_WAY else Change.Kind.REMOVE
-
-    def tally(self) -> Tally:
-        """Digest the rows in the way."""
-        sql, params = self.revert.holders()
-        values = ", ".join(f"t.{quote(column)}" for column in captured_columns(self.model))
-        return digest_of(f"SELECT {values} FROM {self.revert.table} t WHERE id IN ({sql})", params)
-
-    def count(self) -> int:
-        """Count the rows in the way."""
-        return self.tally().rows
-
-    def sample(self, size: int) -> list[Row]:
-        """Return the first rows in the way."""
-        sql, params = self.revert.holders()
-        values = "".join(f", {value} AS new_{column}" for column, value in self.model.GIVES_WAY.items())
-        rows = self.model._base_manager.raw(
-            f"SELECT *{values} FROM {self.revert.table} WHERE id IN ({sql}) ORDER BY id LIMIT {int(size)}",
-            params,
-        )
-        return [self._row(row) for row in rows]
-
-    def _row(self, row: Recorded) -> Row:
-        if given := self.model.GIVES_WAY:
-            after = {column: getattr(row, f"new_{column}") for column in given}
-            return Row(str(row), {column: getattr(row, column) for column in given}, after)
-        return Row(str(row), {f.attname: getattr(row, f.attname) for f in captured_fields(self.model)}, None)
-
-    @property
-    def sets(self) -> set[str]:
-        """Return the columns that are set aside."""
-        return set(self.model.GIVES_WAY)
-
-    def afterwards(self) -> tuple[str, tuple[Any, ...]]:
-        """Return SQL for the rows in the way as they would be: `there` or not, and every captured column."""
-        sql, params = self.revert.holders()
-        given = self.model.GIVES_WAY
-        values = ", ".join(f"{given.get(c, quote(c))} AS {quote(c)}" for c in captured_columns(self.model))
-        return f"SELECT {bool(given)} AS there, {values} FROM {self.revert.table} WHERE id IN ({sql})", params
-
-    def execute(self) -> int:
-        """Remove them, or set them aside, in one statement."""
-        sql, params = self.revert.holders()
-        sets = ", ".join(f"{quote(column)} = {value}" for column, value in self.model.GIVES_WAY.items())
-        change = f"UPDATE {self.revert.table} SET {sets}" if sets else f"DELETE FROM {self.revert.table}"
-        with connection.cursor() as cursor:
-            cursor.execute(f"{change} WHERE id IN ({sql})", params)
-            return int(cursor.rowcount)
 
 
 def _now_and_then(change: Change, now: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:

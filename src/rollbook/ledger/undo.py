@@ -15,11 +15,13 @@ from rollbook.ledger.afterwards import refusals_of
 from rollbook.ledger.derived import following
 from rollbook.ledger.effects import table_label
 from rollbook.ledger.in_the_way import gives_way
+from rollbook.ledger.make_way import MakeWay
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject, Purge
 from rollbook.ledger.operation import MANY, Operation, Plan
 from rollbook.ledger.purges import purged_of
 from rollbook.ledger.recording import read_by_index
-from rollbook.ledger.reverts import MakeWay, Revert
+from rollbook.ledger.reverts import Revert
+from rollbook.ledger.stamps import FIELD, is_stamped
 from rollbook.ledger.tables import Recorded, model_of
 
 REASONS = {
@@ -172,23 +174,24 @@ class Undo(Operation):
                 )
                 rows = dict(cursor.fetchall())
             for change in self._changes(revert.model).filter(row_id__in=rows).order_by("row_id"):
-                later = (
-                    Change.objects.filter(table=change.table, row_id=change.row_id, id__gt=change.pk)
-                    .exclude(operation_id=self.operation_id)
-                    .select_related("operation")
-                    .order_by("-id")
-                    .first()
-                )
+                later = OperationRecord.objects.filter(pk__in=self._last_on(revert.model, change))
                 found.append(
                     Conflict(
                         change.table,
                         change.row_id,
                         rows[change.row_id],
                         change,
-                        later.operation if later else None,
+                        later.exclude(pk=self.operation_id).first(),
                     )
                 )
         return found[:size]
+
+    def _last_on(self, model: type[Recorded], change: Change) -> "QuerySet[Any, Any]":
+        row: QuerySet[Any] = model._base_manager.filter(pk=change.row_id)
+        if is_stamped(model):
+            return row.values(FIELD)
+        since = Change.objects.filter(table=change.table, row_id=change.row_id, id__gt=change.pk)
+        return since.exclude(operation_id=self.operation_id).order_by("-id").values("operation")[:1]
 
     def _follow(self, models: set[type[Recorded]], _record_id: int) -> None:
         # A rule that several of these tables share runs once.

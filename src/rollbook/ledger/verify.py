@@ -3,6 +3,7 @@
 from django.db import connection
 
 from rollbook.ledger.recorded import RegisterModel
+from rollbook.ledger.stamps import is_stamped
 from rollbook.ledger.tables import recorded_models
 from rollbook.ledger.triggers import missing_triggers
 
@@ -34,6 +35,13 @@ WHERE CASE WHEN last.kind = 'remove' THEN t.id IS NOT NULL ELSE t.id IS NULL OR 
 ORDER BY 1 LIMIT 20
 """
 
+# An update that changed nothing in a row is not recorded, and leaves its number there all the same.
+LAST_OPERATION = """
+WITH last AS (SELECT row_id, max(operation_id) AS operation FROM rollbook_change WHERE "table" = %s GROUP BY 1)
+SELECT t.id FROM last JOIN {table} t ON t.id = last.row_id
+WHERE t.last_operation_id IS NULL OR t.last_operation_id < last.operation ORDER BY 1 LIMIT 20
+"""
+
 
 def broken_invariants() -> list[str]:
     """Return one sentence for each thing that is broken, naming the rows; an empty list when all is well."""
@@ -47,10 +55,13 @@ def broken_invariants() -> list[str]:
         if ids := [row[0] for row in cursor.fetchall()]:
             broken.append(f"Operations whose recorded changes are not the ones they counted: {ids}.")
         for model in recorded_models():
-            if not issubclass(model, RegisterModel):
-                continue
-            table = model._meta.db_table
-            cursor.execute(LAST_CHANGE.format(table=connection.ops.quote_name(table)), [table])
-            if ids := [row[0] for row in cursor.fetchall()]:
-                broken.append(f"Rows of “{table}” that differ from their last recorded change: {ids}.")
+            for applies, sql, what in (
+                (issubclass(model, RegisterModel), LAST_CHANGE, "differ from their last recorded change"),
+                (is_stamped(model), LAST_OPERATION, "do not name the last operation that changed them"),
+            ):
+                table = model._meta.db_table
+                if applies:
+                    cursor.execute(sql.format(table=connection.ops.quote_name(table)), [table])
+                    if ids := [row[0] for row in cursor.fetchall()]:
+                        broken.append(f"Rows of “{table}” that {what}: {ids}.")
     return broken

@@ -95,10 +95,3 @@ def last_change_of(row: Model, column: str) -> int:
     """Return the id of the last change of a column of a row, which grows with every further one; 0 without any."""
     changes = Change.objects.filter(row_id=row.pk, table=row._meta.db_table, after__has_key=column)
     return changes.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-
-def last_operation_on(row: Model) -> OperationRecord | None:
-    """Return the last operation that changed a row, or None."""
-    changes = Change.objects.filter(row_id=row.pk, table=row._meta.db_table)
-    change = changes.select_related("operation").order_by("-pk").first()
-    return change.operation if change else None

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from rollbook.ledger.purges import last_operation, last_operation_at, note_purged
+from rollbook.ledger.purges import note_purged
 from rollbook.training.records import Attempt, ChapterProgress
 
 BATCH = 5000
@@ -34,15 +34,13 @@ def purge(days: int) -> int:
 
 def _purge_batch(days: int) -> tuple[int, Counter[int]] | None:
     before = timezone.now() - timedelta(days=days)
-    old = (
-        ChapterProgress.objects.filter(erased_at__lt=before)
-        .alias(last=last_operation_at(ChapterProgress))
-        .filter(Q(last__lt=before) | Q(last=None))
-        .annotate(operation=last_operation(ChapterProgress))
+    old = ChapterProgress.objects.filter(erased_at__lt=before).filter(
+        Q(last_operation__at__lt=before) | Q(last_operation=None)
     )
     with transaction.atomic():
         # Whoever undoes at this moment has the rows; they are then no longer erased.
-        rows = dict(old.select_for_update(skip_locked=True).values_list("pk", "operation")[:BATCH])
+        locked = old.select_for_update(skip_locked=True, of=("self",))
+        rows = dict(locked.values_list("pk", "last_operation")[:BATCH])
         if not rows:
             return None
         Attempt.objects.filter(progress__in=rows).delete()

@@ -6,7 +6,6 @@ from typing import Self
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from rollbook.people.history import last_operation_on
 from rollbook.people.models import User
 from rollbook.training.records import ChapterProgress
 
@@ -44,7 +43,7 @@ class WasReset(LearningError):
     @classmethod
     def of(cls, progress: ChapterProgress, user: User) -> Self:
         """Say who set the chapter back, as seen by `user`, and when."""
-        operation = last_operation_on(progress)
+        operation = progress.last_operation
         if operation is None:
             return cls()
         who = "You" if operation.actor_user_id == user.pk else "An administrator"

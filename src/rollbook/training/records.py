@@ -82,6 +82,7 @@ class ChapterProgress(ActivityModel):
     NAMED_BY = ("chapter", "enrolment__user")
     # An undo that is to win over what was learnt since erases that, as tool 203 does: attempts are never lost.
     GIVES_WAY: ClassVar = {"erased_at": "statement_timestamp()"}
+    UNCAPTURED = frozenset({"last_operation"})
 
     # The index: what became of an enrolment also where it was erased (history, withdrawing, removing).
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="progress")
@@ -94,6 +95,10 @@ class ChapterProgress(ActivityModel):
     started_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
+    # Set by every update that an operation makes: see `rollbook.ledger.stamps`.
+    last_operation = models.ForeignKey(
+        "OperationRecord", models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
 
     class Meta:
         db_table = "rollbook_chapter_progress"
