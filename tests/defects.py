@@ -258,4 +258,18 @@ DEFECTS = (
         "  IF TG_OP = 'TRUNCATE' THEN",
         ("tests/ledger/test_guard.py",),
     ),
+    Defect(
+        "training stays with a user who is merged again",
+        PEOPLE,
+        "                Q(enrolments__isnull=False) |",
+        "                Q(pk__in=[]) |",
+        (LIMITS,),
+    ),
+    Defect(
+        "an update by an operation leaves no number in the row",
+        "src/rollbook/ledger/effects.py",
+        ", **stamp(self.model))",
+        ")",
+        ("tests/ledger/test_stamps.py",),
+    ),
 )
