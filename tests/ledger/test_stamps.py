@@ -13,14 +13,9 @@ from rollbook.people.selection import UserSelection
 from rollbook.training import activity
 from rollbook.training.records import ChapterProgress
 from rollbook.training.selection import ContentSelection
-from tests.cast import Cast, assemble, outside_the_ledger
+from tests.cast import Cast, outside_the_ledger
 from tests.operations.doing import do
 from tests.training.stage import Stage, furnish, study
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return assemble()
 
 
 @pytest.fixture

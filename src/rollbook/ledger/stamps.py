@@ -1,7 +1,7 @@
 """The last operation that changed a row, kept in the row itself.
 
 A table of very many rows has it in place of an index by row in the record, which a million changes more would be
-entered into all over: that index was a fifth of the cost of a large reset (decision 0008).
+entered into all over: that cost a tenth of the UPDATE of a large reset, with its record (decision 0008).
 """
 
 from django.db.models import BigIntegerField, Func

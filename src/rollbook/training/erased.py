@@ -34,8 +34,8 @@ def purge(days: int) -> int:
 
 def _purge_batch(days: int) -> tuple[int, Counter[int]] | None:
     before = timezone.now() - timedelta(days=days)
-    old = ChapterProgress.objects.filter(erased_at__lt=before).filter(
-        Q(last_operation__at__lt=before) | Q(last_operation=None)
+    old = ChapterProgress.objects.filter(
+        Q(last_operation__at__lt=before) | Q(last_operation=None), erased_at__lt=before
     )
     with transaction.atomic():
         # Whoever undoes at this moment has the rows; they are then no longer erased.
