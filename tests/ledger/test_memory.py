@@ -73,3 +73,5 @@ def test_the_undo_of_one_on_many_users_reads_its_changes_by_index(
     monkeypatch.setattr(undo, "MANY", 0)
     preview(undo.Undo(operation_id=record.pk), acting=OPERATOR)
     assert setting("random_page_cost") == "1.1"
+    # Joining in the order of ids ended with the statements that it was for.
+    assert setting("enable_hashjoin") == "on"

@@ -9,6 +9,7 @@ from rollbook.ledger.errors import StalePlan
 from rollbook.ledger.operation import MANY
 from rollbook.ledger.undo import Undo
 from rollbook.ledger.writer import apply, preview
+from rollbook.operations import reset_in_progress
 from rollbook.operations.reset_in_progress import ResetInProgress
 from rollbook.people.access import actor_for
 from rollbook.people.selection import UserSelection
@@ -64,6 +65,22 @@ def test_of_a_hundred_users_none_may_go_on_between_preview_and_ok(cast: Cast, st
 
     with pytest.raises(StalePlan):
         apply(plan, acting=acting, reason="a test")
+
+
+def test_rows_of_more_than_a_hundred_users_are_found_in_order_and_of_a_hundred_as_postgresql_likes(
+    cast: Cast, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gathers_by_hash() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW enable_hashagg")
+            return bool(cursor.fetchone() == ("on",))
+
+    a_class_of(2, cast, stage)
+    preview(reset_oak(cast, stage), acting=actor_for(cast.carla))
+    assert gathers_by_hash()
+    monkeypatch.setattr(reset_in_progress, "MANY", 1)
+    preview(reset_oak(cast, stage), acting=actor_for(cast.carla))
+    assert not gathers_by_hash()
 
 
 def test_a_live_plan_is_still_refused_when_something_else_was_chosen(cast: Cast, stage: Stage) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from rollbook.ledger.effects import Tally, sql_of
+from rollbook.ledger.effects import Tally, may_decide, sql_of
 from rollbook.ledger.make_way import MakeWay
 from rollbook.ledger.models import Change
 from rollbook.ledger.operation import MANY
@@ -72,7 +72,7 @@ def _rows(states: Mapping[str, Tally]) -> int:
 
 def _what_never_is(model: type[Recorded], undoing: Undoing) -> Iterator[str]:
     for condition, why in model.NEVER:
-        if _may_decide(condition, model, undoing, also=Change.Kind.CREATE):
+        if may_decide(condition, model, undoing, also=Change.Kind.CREATE):
             rows = model._base_manager.filter(condition)
             if _left(rows, undoing, among=f"SELECT id FROM {_going_back(model)}"):
                 yield why
@@ -82,7 +82,7 @@ def _what_must_remain(model: type[Recorded], operation_id: int, undoing: Undoing
     if not issubclass(model, RegisterModel) or model.MUST_REMAIN is None:
         return
     condition, why = model.MUST_REMAIN
-    if _may_decide(condition, model, undoing, also=Change.Kind.REMOVE):
+    if may_decide(condition, model, undoing, also=Change.Kind.REMOVE):
         rows = model._base_manager.filter(condition)
         changed = Change.objects.filter(
             operation=operation_id, table=model._meta.db_table, row_id=OuterRef("pk")
@@ -90,13 +90,6 @@ def _what_must_remain(model: type[Recorded], operation_id: int, undoing: Undoing
         # Where one is there that stays untouched, nobody need look at a million rows that go back.
         if rows.exists() and not rows.filter(~Exists(changed)).exists() and not _left(rows, undoing):
             yield why
-
-
-def _may_decide(condition: Q, model: type[Recorded], undoing: Undoing, *, also: Change.Kind) -> bool:
-    """Say whether any of them is of this kind, or sets a column that the condition names. Most undoes do neither."""
-    names = {child[0].partition("__")[0] for child in condition.children if isinstance(child, tuple)}
-    own = [each for each in undoing if each.model is model]
-    return any(each.kind == also or not names.isdisjoint(each.sets) for each in own)
 
 
 def _left(rows: "QuerySet[Any]", undoing: Undoing, among: str = "") -> bool:

@@ -9,12 +9,12 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from rollbook.ledger.actor import Actor
-from rollbook.ledger.effects import sql_of
+from rollbook.ledger.effects import Effect, may_decide, sql_of
 from rollbook.ledger.errors import NotTheSecond, OutOfScope, Refused
 from rollbook.ledger.models import Change, OperationRecord, OperationSubject
 from rollbook.ledger.operation import Plan
 from rollbook.ledger.recorded import RegisterModel
-from rollbook.ledger.tables import Recorded
+from rollbook.ledger.tables import Recorded, model_of
 
 Remaining = dict[type[Recorded], "tuple[QuerySet[Any], str] | None"]
 
@@ -72,14 +72,21 @@ def check_what_must_remain(noted: Remaining) -> None:
             raise Refused(found[1])
 
 
-def check_what_never_is(written: Sequence[OperationRecord], models: Iterable[type[Recorded]]) -> None:
-    """Refuse what left a row of the models as none may ever be. One query where nothing did."""
-    rules = [
-        (model._base_manager.filter(pk__in=touched.values("row_id")), model.NEVER)
-        for model in models
-        if model.NEVER
-        for touched in [Change.objects.filter(operation__in=written, table=model._meta.db_table)]
-    ]
+def check_what_never_is(written: Sequence[OperationRecord], effects: Sequence[Effect]) -> None:
+    """Refuse what left a row as none may ever be. One query where nothing did, and none where nothing could.
+
+    Of an operation that was applied in parts, whose effects are not at hand, every rule of its tables is asked.
+    """
+    rules = []
+    for model in map(model_of, written[0].counts):
+        never = [
+            rule
+            for rule in model.NEVER
+            if not effects or may_decide(rule[0], model, effects, also=Change.Kind.CREATE)
+        ]
+        if never:
+            changed = Change.objects.filter(operation__in=written, table=model._meta.db_table)
+            rules.append((model._base_manager.filter(pk__in=changed.values("row_id")), never))
     asked = [rows.filter(reduce(or_, (condition for condition, _ in never))) for rows, never in rules]
     if asked and asked[0].values("pk").union(*(rows.values("pk") for rows in asked[1:]), all=True).exists():
         raise Refused(

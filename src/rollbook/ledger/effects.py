@@ -1,13 +1,14 @@
 """Effects: set-based changes over queries, so that one row and a million rows are the same code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Protocol
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from rollbook.ledger.models import Change
 from rollbook.ledger.stamps import stamp
@@ -42,6 +43,10 @@ class Effect(Protocol):
     def kind(self) -> Change.Kind:
         """Return create, update or remove."""
 
+    @property
+    def sets(self) -> AbstractSet[str]:
+        """Return the names of the fields that may have another value afterwards, in rows that are there before."""
+
     def tally(self) -> Tally:
         """Count the rows and digest their values of now."""
 
@@ -53,6 +58,16 @@ class Effect(Protocol):
 
     def execute(self) -> int:
         """Change the rows and return how many."""
+
+
+def may_decide(condition: Q, model: type[Recorded], effects: Iterable[Effect], *, also: Change.Kind) -> bool:
+    """Say whether any of the effects on a table is of this kind, or sets a field that the condition names of its rows.
+
+    Most do neither. What the condition asks of other tables, their own conditions ask too.
+    """
+    names = {child[0].partition("__")[0] for child in condition.children if isinstance(child, tuple)}
+    own = [each for each in effects if each.model is model]
+    return any(each.kind == also or not names.isdisjoint(each.sets) for each in own)
 
 
 def digest_of(sql: str, params: tuple[Any, ...]) -> Tally:
@@ -110,6 +125,11 @@ class Update:
         """Return the model of the query."""
         return self.rows.model
 
+    @property
+    def sets(self) -> set[str]:
+        """Return the names of the fields that are set."""
+        return {self.model._meta.get_field(name).name for name in self.values}
+
     def tally(self) -> Tally:
         """Digest the rows' captured values and what they are set to."""
         now = query_tally(_captured(self.rows))
@@ -150,6 +170,7 @@ class Remove:
 
     rows: "QuerySet[Any]"
     kind = Change.Kind.REMOVE
+    sets = frozenset[str]()
 
     @property
     def model(self) -> type[Recorded]:
@@ -186,6 +207,7 @@ class Create:
     model: type[Recorded]
     values: Mapping[str, Any]
     kind = Change.Kind.CREATE
+    sets = frozenset[str]()
     created: Any = field(default=None, init=False)
 
     @cached_property
@@ -228,6 +250,7 @@ class CreateFrom:
     source: "QuerySet[Any]"
     columns: Mapping[str, Any]
     kind = Change.Kind.CREATE
+    sets = frozenset[str]()
 
     def _select(self) -> tuple[str, tuple[Any, ...]]:
         return sql_of(self.source.order_by().values_list(*self.columns.values()))

@@ -14,6 +14,7 @@ One revert covers the changes of one kind that one effect made in one table. Eac
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,7 @@ from django.db.models import Field, ForeignKey, Model
 from rollbook.ledger.effects import Row, Tally
 from rollbook.ledger.in_the_way import gives_way, makes_way
 from rollbook.ledger.models import Change
+from rollbook.ledger.recording import in_order_of_ids
 from rollbook.ledger.row_checks import row_checks
 from rollbook.ledger.stamps import stamp_sql
 from rollbook.ledger.tables import (
@@ -183,7 +185,8 @@ class Revert:
         values = ", ".join(f"t.{quote(column)}" for column in captured_columns(self.model))
         sql = self.select(f"c.row_id AS recorded_row, {values}" if self.digested else "c.row_id")
         digest = "sum(hash_record_extended(s, 0))::text" if self.digested else "''"
-        with connection.cursor() as cursor:
+        many_updates = self.recorded == Change.Kind.UPDATE and not self.digested
+        with connection.cursor() as cursor, in_order_of_ids() if many_updates else nullcontext():
             cursor.execute(
                 f"SELECT state, count(*), {digest} FROM ({sql}) s GROUP BY state ORDER BY state", self.scope
             )
@@ -392,17 +395,13 @@ class Revert:
         Looking at every value again, and choosing between two, would cost a quarter of this.
         """
         sets = ", ".join(f"{quote(column_of(f))} = {recorded_value(f, 'before')}" for f in self.fields)
-        with connection.cursor() as cursor:
-            # In the order of their ids, by both indexes. PostgreSQL would hash a million rows first (decision 0008).
-            cursor.execute("SET LOCAL enable_hashjoin = off")
+        with connection.cursor() as cursor, in_order_of_ids():
             cursor.execute(
                 f"UPDATE {self.table} t SET {sets}{stamp_sql(self.model)} FROM rollbook_change c "
                 f"WHERE t.id = c.row_id AND {SCOPE}",
                 self.scope,
             )
-            rows = int(cursor.rowcount)
-            cursor.execute("SET LOCAL enable_hashjoin TO DEFAULT")
-            return rows
+            return int(cursor.rowcount)
 
 
 def _now_and_then(change: Change, now: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:

@@ -10,6 +10,7 @@ from rollbook.ledger.checks import lock
 from rollbook.ledger.derived import follows
 from rollbook.ledger.effects import Update
 from rollbook.ledger.operation import MANY, Note, Plan
+from rollbook.ledger.recording import in_order_of_ids
 from rollbook.ledger.touched import changed_by, has_changed, ids_changed_by, subjects_of, subjects_since
 from rollbook.operations.award_completion import award_later
 from rollbook.people.models import User
@@ -115,7 +116,8 @@ def follow_progress(operation_id: int) -> None:
     if edited := subjects_since(operation_id, Chapter):
         complete_seen(progress.filter(chapter__in=edited))
     settle_progress(progress)
-    award_later(settle(Enrolment.objects.filter(pk__in=progress.values("enrolment"))))
+    with in_order_of_ids():
+        award_later(settle(Enrolment.objects.filter(pk__in=progress.values("enrolment"))))
 
 
 @follows(Enrolment)

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Effect, Update
 from rollbook.ledger.operation import MANY, Note, Operation, Plan, when_shown
+from rollbook.ledger.recording import keep_the_order
 from rollbook.people.access import Right, SelfActor
 from rollbook.people.models import User
 from rollbook.people.selection import UserSelection, names_of, without_any
@@ -39,6 +40,8 @@ class ResetInProgress(Operation):
         leaving = Q(self.content.among(), status=Status.IN_PROGRESS)
         touched = within.filter(Exists(living(leaving).filter(enrolment__user=OuterRef("pk"))))
         number = touched.count()
+        if number > MANY:
+            keep_the_order()
         # Without a join, which an UPDATE could not have: the rows would be looked for a second time.
         progress = living(leaving).filter(
             enrolment__in=Enrolment.objects.filter(user__in=within.values("pk"))

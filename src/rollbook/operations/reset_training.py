@@ -11,6 +11,7 @@ from rollbook.common.text import counted
 from rollbook.ledger.actor import Actor
 from rollbook.ledger.effects import Effect, Update
 from rollbook.ledger.operation import MANY, Note, Operation, Plan, when_shown
+from rollbook.ledger.recording import keep_the_order
 from rollbook.people.access import Right
 from rollbook.people.models import User
 from rollbook.people.selection import UserSelection, names_of, takes_mail, without_any
@@ -48,6 +49,8 @@ class ResetTraining(Operation):
         within, leaving = self.users.within(acting), self.content.among()
         touched = within.filter(Exists(living(leaving).filter(enrolment__user=OuterRef("pk"))))
         number = touched.count()
+        if number > MANY:
+            keep_the_order()
         # Without a join, which an UPDATE could not have: the rows would be looked for a second time.
         progress = living(leaving).filter(
             enrolment__in=Enrolment.objects.filter(user__in=within.values("pk"))
