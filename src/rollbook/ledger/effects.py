@@ -106,7 +106,7 @@ def plain(value: Any, model: type[Model]) -> str:
 
 def _captured(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":
     model = rows.model
-    if len(rows.query.alias_map) > 1 or rows.query.distinct or rows.query.is_sliced:
+    if rows.query.count_active_tables() > 1 or rows.query.distinct or rows.query.is_sliced:
         # By primary key, so that a query with joins counts each row once.
         rows = model._base_manager.filter(pk__in=rows.order_by().values("pk"))
     return rows.values_list(*(f.attname for f in captured_fields(model)))

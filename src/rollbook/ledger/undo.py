@@ -102,12 +102,6 @@ class Undo(Operation):
 
     def reverts(self, *, digested: bool = True) -> list[Revert]:
         """Return one revert for each kind, table and step that was recorded, the last step first."""
-        groups = (
-            Change.objects.filter(operation_id=self.operation_id)
-            .values("step", "table", "kind")
-            .annotate(last=Max("id"), example_row=Max("row_id"))
-            .order_by("-step", "-last")
-        )
         reverts: list[Revert] = []
         reverts += [
             Revert(
@@ -120,9 +114,19 @@ class Undo(Operation):
                 digested,
                 reverts,
             )
-            for g in groups
+            for g in self._groups
         ]
         return reverts
+
+    @cached_property
+    def _groups(self) -> list[Any]:
+        # Read once, and not again with everything locked: the record never changes.
+        return list(
+            Change.objects.filter(operation_id=self.operation_id)
+            .values("step", "table", "kind")
+            .annotate(last=Max("id"), example_row=Max("row_id"))
+            .order_by("-step", "-last")
+        )
 
     @transaction.atomic
     def plan(self, acting: Actor) -> Plan:
