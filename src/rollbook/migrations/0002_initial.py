@@ -253,13 +253,14 @@ class Migration(migrations.Migration):
             name='Change',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                # Of fixed width first: with the operation last, a change took 8 bytes more and was slower to read.
+                ('operation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='rollbook.operationrecord')),
+                ('row_id', models.BigIntegerField()),
                 ('step', models.SmallIntegerField(help_text="which effect of the operation's plan")),
                 ('table', models.CharField(max_length=63)),
-                ('row_id', models.BigIntegerField()),
                 ('kind', models.CharField(choices=[('create', 'Create'), ('update', 'Update'), ('remove', 'Remove')], max_length=6)),
                 ('before', models.JSONField(null=True)),
                 ('after', models.JSONField(null=True)),
-                ('operation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='rollbook.operationrecord')),
             ],
             options={
                 'db_table': 'rollbook_change',
