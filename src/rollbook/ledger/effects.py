@@ -65,9 +65,8 @@ def may_decide(condition: Q, model: type[Recorded], effects: Iterable[Effect], *
 
     Most do neither. What the condition asks of other tables, their own conditions ask too.
     """
-    names = {child[0].partition("__")[0] for child in condition.children if isinstance(child, tuple)}
     own = [each for each in effects if each.model is model]
-    return any(each.kind == also or not names.isdisjoint(each.sets) for each in own)
+    return any(each.kind == also or condition.referenced_base_fields & each.sets for each in own)
 
 
 def digest_of(sql: str, params: tuple[Any, ...]) -> Tally:

@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
             name='Change',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                # Of fixed width first: with the operation last, a change took 8 bytes more and was slower to read.
+                # Of fixed width first: with the operation last, a change took 8 bytes more.
                 ('operation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='rollbook.operationrecord')),
                 ('row_id', models.BigIntegerField()),
                 ('step', models.SmallIntegerField(help_text="which effect of the operation's plan")),
